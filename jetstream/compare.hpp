@@ -1,0 +1,45 @@
+// What the server makes of a configuration, so that a comparison finds differences that matter and
+// no others: defaults it fills in, values it derives, fields its generation does not keep, and
+// fields it will not change. Pure; every rule is nats-server's, checked against 2.9 to 2.15.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/fields/change.hpp"
+#include "jetstream/server_level.hpp"
+#include "jetstream/settings.hpp"
+
+namespace headgate::jetstream {
+
+/// `desired` as a server that holds `observed` would store it: what is left open is what the server
+/// derives, and one-way switches stay as they are.
+[[nodiscard]] StreamSettings as_stored(StreamSettings desired, const StreamSettings& observed, ServerLevel level);
+[[nodiscard]] ConsumerSettings as_stored(ConsumerSettings desired, const ConsumerSettings& observed, const StreamSettings& stream);
+
+/// Fields in which they differ, observed to desired.
+[[nodiscard]] fields::Changes differences(const StreamSettings& observed, const StreamSettings& desired);
+[[nodiscard]] fields::Changes differences(const ConsumerSettings& observed, const ConsumerSettings& desired);
+
+/// A field that is set and that servers before `level` do not keep.
+struct LevelNeed {
+    fields::Change field;
+    int level = 0;
+};
+
+/// What of `settings` a server of `level` would drop or refuse.
+[[nodiscard]] std::vector<LevelNeed> beyond(const StreamSettings& settings, ServerLevel level);
+[[nodiscard]] std::vector<LevelNeed> beyond(const ConsumerSettings& settings, ServerLevel level);
+
+/// Why the server would refuse this change of a stream, and what to do about it; none: it would not.
+[[nodiscard]] std::optional<std::string> immutable_because(const fields::Change& change, const StreamSettings& observed, const StreamSettings& desired, ServerLevel level);
+
+/// Whether the server refuses this change of a consumer, so that it would have to be made anew.
+[[nodiscard]] bool needs_recreation(const fields::Change& change);
+
+/// Every subject that `narrow` matches, `wide` matches too. An empty one means all.
+[[nodiscard]] bool covers(std::string_view wide, std::string_view narrow);
+
+}  // namespace headgate::jetstream

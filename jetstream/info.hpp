@@ -1,0 +1,57 @@
+// What a JetStream server says of itself, of a stream and of a consumer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/json.hpp"
+#include "core/units.hpp"
+#include "jetstream/server_level.hpp"
+#include "jetstream/settings.hpp"
+
+namespace headgate::jetstream {
+
+struct ServerInfo {
+    ServerLevel level = kServer2_9;
+    /// "2.15.2" where the server says it, else the generation ("2.10").
+    std::string version;
+    std::string domain;
+};
+
+/// The server's own JSON of a configuration, kept so that an update sends back what this program
+/// does not know. Opaque outside of the codec; may be null (nothing beyond).
+using Beyond = std::shared_ptr<const core::Json>;
+
+/// `STREAM.INFO` state, as far as decisions need it.
+struct StreamState {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t first_sequence = 0;
+    std::uint64_t last_sequence = 0;
+    std::optional<Timestamp> first_time;
+    std::optional<Timestamp> last_time;
+    std::uint64_t subjects = 0;
+    std::int64_t consumers = 0;
+};
+
+struct StreamInfo {
+    StreamSettings settings;
+    StreamState state;
+    /// When the server made it, verbatim. Another value means another stream by the same name.
+    std::string created;
+    Beyond beyond;
+};
+
+struct ConsumerInfo {
+    ConsumerSettings settings;
+    std::string created;
+    std::uint64_t delivered = 0;        ///< Consumer sequence of the last delivery; 0: none yet.
+    std::uint64_t acknowledged_to = 0;  ///< Stream sequence up to which everything is acknowledged.
+    std::uint64_t pending = 0;          ///< Matching messages not yet delivered.
+    std::uint64_t unacknowledged = 0;   ///< Delivered, not acknowledged.
+    Beyond beyond;
+};
+
+}  // namespace headgate::jetstream

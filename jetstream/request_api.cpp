@@ -1,0 +1,179 @@
+#include "jetstream/request_api.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace headgate::jetstream {
+
+using core::Call;
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using core::Status;
+
+namespace {
+
+constexpr std::chrono::minutes kServerInfoAge{1};
+
+// A list that changed while its pages were read is read again; so often, then the caller waits.
+constexpr int kListAttempts = 3;
+
+template <class T>
+using Parse = Result<T> (*)(std::string_view);
+
+template <class T>
+Result<T> exchange(Transport& transport, const Request& request, Parse<T> parse, const Call& call) {
+    const auto reply = transport.send(request, call);
+    if (!reply) {
+        return reply.error();
+    }
+    return parse(*reply);
+}
+
+// An empty name would make another subject of the request, or one no server ever answers.
+template <class... Names>
+Status named(const Names&... names) {
+    if ((names.value().empty() || ...)) {
+        return Error{ErrorCode::InvalidSpec, "a name is empty"};
+    }
+    return {};
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+// One pass over all pages; no value where the number of entries changed on the way, which may
+// have moved an entry from a page not yet read to one already read.
+template <class T, class MakeRequest>
+Result<std::optional<std::vector<T>>> read_pages(Transport& transport, MakeRequest make_request, Parse<Page<T>> parse, const Call& call) {
+    std::vector<T> all;
+    std::optional<std::size_t> offset = 0;
+    std::optional<std::size_t> total;
+    while (offset) {
+        auto page = exchange<Page<T>>(transport, make_request(*offset), parse, call);
+        if (!page) {
+            return page.error();
+        }
+        if (!page->missing.empty()) {
+            return Error{ErrorCode::Unavailable, "the server could not gather the details of " + joined(page->missing)};
+        }
+        if (total && *total != page->total) {
+            return std::optional<std::vector<T>>{};
+        }
+        total = page->total;
+        all.insert(all.end(), std::make_move_iterator(page->items.begin()), std::make_move_iterator(page->items.end()));
+        offset = page->next;
+    }
+    if (all.size() != *total) {
+        return std::optional<std::vector<T>>{};
+    }
+    return std::optional{std::move(all)};
+}
+
+template <class T, class MakeRequest>
+Result<std::vector<T>> read_list(Transport& transport, MakeRequest make_request, Parse<Page<T>> parse, const Call& call) {
+    for (int attempt = 0; attempt < kListAttempts; ++attempt) {
+        auto pages = read_pages<T>(transport, make_request, parse, call);
+        if (!pages) {
+            return pages.error();
+        }
+        if (*pages) {
+            return std::move(**pages);
+        }
+    }
+    return Error{ErrorCode::Unavailable, "the list kept changing while it was read"};
+}
+
+}  // namespace
+
+RequestApi::RequestApi(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
+
+Result<ServerInfo> RequestApi::server_info(const Call& call) {
+    // Read before asking: a reconnect in between then only costs one more request.
+    const auto epoch = transport_->epoch();
+    const auto now = std::chrono::steady_clock::now();
+    const auto known = known_.with_lock([](const std::optional<Known>& value) { return value; });
+    if (known && known->epoch == epoch && now - known->since < kServerInfoAge) {
+        return known->info;
+    }
+    auto info = exchange<ServerInfo>(*transport_, account_info_request(), parse_account_info, call);
+    if (info) {
+        known_.with_lock([&](std::optional<Known>& value) { value = Known{epoch, now, *info}; });
+    }
+    return info;
+}
+
+Result<StreamInfo> RequestApi::stream_info(const StreamName& stream, const Call& call) {
+    if (const auto valid = named(stream); !valid) {
+        return valid.error();
+    }
+    return exchange<StreamInfo>(*transport_, stream_info_request(stream), parse_stream_info, call);
+}
+
+Result<std::vector<StreamInfo>> RequestApi::list_streams(const Call& call) {
+    return read_list<StreamInfo>(*transport_, stream_list_request, parse_stream_list, call);
+}
+
+Result<StreamInfo> RequestApi::create_stream(const StreamSettings& settings, const Call& call) {
+    if (const auto valid = named(settings.name); !valid) {
+        return valid.error();
+    }
+    return exchange<StreamInfo>(*transport_, stream_create_request(settings), parse_stream_info, call);
+}
+
+Result<StreamInfo> RequestApi::update_stream(const StreamSettings& settings, const Beyond& beyond, const Call& call) {
+    if (const auto valid = named(settings.name); !valid) {
+        return valid.error();
+    }
+    return exchange<StreamInfo>(*transport_, stream_update_request(settings, beyond), parse_stream_info, call);
+}
+
+Status RequestApi::delete_stream(const StreamName& stream, const Call& call) {
+    if (const auto valid = named(stream); !valid) {
+        return valid.error();
+    }
+    return exchange<void>(*transport_, stream_delete_request(stream), parse_deleted, call);
+}
+
+Result<ConsumerInfo> RequestApi::consumer_info(const StreamName& stream, const ConsumerName& consumer, const Call& call) {
+    if (const auto valid = named(stream, consumer); !valid) {
+        return valid.error();
+    }
+    return exchange<ConsumerInfo>(*transport_, consumer_info_request(stream, consumer), parse_consumer_info, call);
+}
+
+Result<std::vector<ConsumerInfo>> RequestApi::list_consumers(const StreamName& stream, const Call& call) {
+    if (const auto valid = named(stream); !valid) {
+        return valid.error();
+    }
+    const auto request = [&](std::size_t offset) { return consumer_list_request(stream, offset); };
+    return read_list<ConsumerInfo>(*transport_, request, parse_consumer_list, call);
+}
+
+Result<ConsumerInfo> RequestApi::create_consumer(const StreamName& stream, const ConsumerSettings& settings, const Call& call) {
+    if (const auto valid = named(stream, settings.name); !valid) {
+        return valid.error();
+    }
+    return exchange<ConsumerInfo>(*transport_, consumer_create_request(stream, settings), parse_consumer_info, call);
+}
+
+Result<ConsumerInfo> RequestApi::update_consumer(const StreamName& stream, const ConsumerSettings& settings, const Beyond& beyond, const Call& call) {
+    if (const auto valid = named(stream, settings.name); !valid) {
+        return valid.error();
+    }
+    return exchange<ConsumerInfo>(*transport_, consumer_update_request(stream, settings, beyond), parse_consumer_info, call);
+}
+
+Status RequestApi::delete_consumer(const StreamName& stream, const ConsumerName& consumer, const Call& call) {
+    if (const auto valid = named(stream, consumer); !valid) {
+        return valid.error();
+    }
+    return exchange<void>(*transport_, consumer_delete_request(stream, consumer), parse_deleted, call);
+}
+
+}  // namespace headgate::jetstream

@@ -1,0 +1,60 @@
+// The JetStream API as data (nats-server schemas io.nats.jetstream.api.v1): for each call the
+// subject under the API prefix, the payload, and what to make of the reply. Pure; whoever can send
+// a request and wait for a reply can speak it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "jetstream/info.hpp"
+#include "jetstream/names.hpp"
+
+namespace headgate::jetstream {
+
+struct Request {
+    std::string_view operation;  ///< Label of metrics and messages: "stream_create".
+    std::string subject;         ///< Below the API prefix: "STREAM.CREATE.ORDERS".
+    std::string payload;
+};
+
+/// One page of a list. Ask again with `next` until it is empty.
+template <class T>
+struct Page {
+    std::vector<T> items;
+    std::vector<std::string> missing;    ///< Exist, but their details could not be gathered now.
+    std::optional<std::size_t> next;     ///< Offset of the next page.
+    std::size_t total = 0;               ///< Entries in all pages, as of this one.
+};
+
+[[nodiscard]] Request account_info_request();
+[[nodiscard]] Request stream_info_request(const StreamName& stream);
+[[nodiscard]] Request stream_list_request(std::size_t offset);
+[[nodiscard]] Request stream_create_request(const StreamSettings& settings);
+[[nodiscard]] Request stream_update_request(const StreamSettings& settings, const Beyond& beyond);
+[[nodiscard]] Request stream_delete_request(const StreamName& stream);
+[[nodiscard]] Request consumer_info_request(const StreamName& stream, const ConsumerName& consumer);
+[[nodiscard]] Request consumer_list_request(const StreamName& stream, std::size_t offset);
+[[nodiscard]] Request consumer_create_request(const StreamName& stream, const ConsumerSettings& settings);
+[[nodiscard]] Request consumer_update_request(const StreamName& stream, const ConsumerSettings& settings, const Beyond& beyond);
+[[nodiscard]] Request consumer_delete_request(const StreamName& stream, const ConsumerName& consumer);
+
+/// Replies: the server's error as an Error (its code and text kept in the message), bytes that are
+/// no such reply as Internal.
+[[nodiscard]] core::Result<ServerInfo> parse_account_info(std::string_view reply);
+[[nodiscard]] core::Result<StreamInfo> parse_stream_info(std::string_view reply);
+[[nodiscard]] core::Result<Page<StreamInfo>> parse_stream_list(std::string_view reply);
+[[nodiscard]] core::Result<ConsumerInfo> parse_consumer_info(std::string_view reply);
+[[nodiscard]] core::Result<Page<ConsumerInfo>> parse_consumer_list(std::string_view reply);
+[[nodiscard]] core::Status parse_deleted(std::string_view reply);
+
+/// Wire JSON of a configuration, as the requests carry it; for fakes, which answer in kind.
+[[nodiscard]] core::Json stream_to_wire(const StreamSettings& settings);
+[[nodiscard]] core::Json consumer_to_wire(const ConsumerSettings& settings);
+[[nodiscard]] core::Result<StreamSettings> stream_from_wire(const core::Json& wire);
+[[nodiscard]] core::Result<ConsumerSettings> consumer_from_wire(const core::Json& wire);
+
+}  // namespace headgate::jetstream
