@@ -1,0 +1,93 @@
+// Decide: from what is declared and what the server holds, the steps that make one the other, or
+// why nothing may be done. Pure: the same situation gives the same plan, and no step is ever
+// taken that this page of code did not allow.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/fields/change.hpp"
+#include "core/units.hpp"
+#include "jetstream/info.hpp"
+#include "reconcilers/declaration.hpp"
+#include "reconcilers/resources/status.hpp"
+#include "reconcilers/signature.hpp"
+
+namespace headgate::reconcilers {
+
+struct CreateStream {
+    jetstream::StreamSettings settings;
+};
+
+struct UpdateStream {
+    jetstream::StreamSettings settings;
+    jetstream::Beyond beyond;
+};
+
+struct CreateConsumer {
+    jetstream::ConsumerSettings settings;
+};
+
+struct UpdateConsumer {
+    jetstream::ConsumerSettings settings;
+    jetstream::Beyond beyond;
+};
+
+struct DeleteConsumer {
+    jetstream::ConsumerName name;
+};
+
+using Step = std::variant<CreateStream, UpdateStream, CreateConsumer, UpdateConsumer, DeleteConsumer>;
+
+/// Differences that remained after a write of ours, by "" for the stream and by consumer name: what
+/// the server does not keep. The same differences seen again are not written again.
+using Residue = std::map<std::string, fields::Changes>;
+
+/// All that a decision depends on.
+struct Situation {
+    const Declaration* declaration = nullptr;
+    /// The declaration's, after --replica-limit, and what that changed, in words.
+    resources::Desired desired;
+    std::string limited;
+    jetstream::ServerInfo server;
+    std::optional<jetstream::StreamInfo> stream;
+    std::vector<jetstream::ConsumerInfo> consumers;
+    std::string instance;
+    /// Another declaration that claims the stream before this one.
+    std::optional<ObjectKey> rival;
+    /// The stream's signer is known to be gone, so that its signature counts for nothing.
+    bool signer_gone = false;
+    /// `--adopt` of the command line.
+    bool adopt = false;
+    Residue residue;
+    core::Timestamp now{};
+};
+
+struct Decision {
+    /// What the status is to say when all steps have succeeded, or at once where there are none.
+    resources::Report report;
+    std::vector<Step> steps;
+    /// What the steps change, or what would change and waits.
+    std::vector<resources::PlannedChange> changes;
+    /// More is to be done once these steps have settled on the server.
+    bool unfinished = false;
+};
+
+[[nodiscard]] Decision decide(const Situation& situation);
+
+/// Whether `stream` is this declaration's: signed by it, or unsigned and the very one it made
+/// before (some client rewrote the configuration and dropped the signature).
+[[nodiscard]] bool owns(const Declaration& declaration, std::string_view instance, const jetstream::StreamInfo& stream);
+
+/// What stays different between what was sent and what the server made of it, declared or not.
+[[nodiscard]] fields::Changes residue_of(const jetstream::StreamSettings& sent, const jetstream::StreamSettings& stored, jetstream::ServerLevel level);
+[[nodiscard]] fields::Changes residue_of(const jetstream::ConsumerSettings& sent, const jetstream::ConsumerSettings& stored, const jetstream::StreamSettings& stream);
+
+/// Caps replicas at `limit` and drops placement, in the stream and its consumers; gives back what
+/// was changed in words, empty when nothing was (contract: development clusters).
+[[nodiscard]] std::string limit_replicas(resources::Desired& desired, int limit);
+
+}  // namespace headgate::reconcilers

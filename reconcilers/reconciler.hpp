@@ -1,0 +1,122 @@
+// The one flow of both kinds: observe, decide, act, report. Level-based: it is told which
+// declaration to look at, never what happened, and may be run again at any time. Thread-safe; the
+// caller sees to it that one key is never reconciled twice at a time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/call.hpp"
+#include "core/guarded.hpp"
+#include "core/result.hpp"
+#include "core/units.hpp"
+#include "jetstream/api.hpp"
+#include "reconcilers/declarations.hpp"
+#include "reconcilers/plan.hpp"
+
+namespace headgate::reconcilers {
+
+/// Nothing more to do until something changes.
+struct Settled {};
+
+/// To be looked at again after a while, without there being an error.
+struct RecheckAfter {
+    std::chrono::milliseconds delay;
+};
+
+/// Failed; to be tried again with backoff.
+struct Retry {
+    core::Error error;
+};
+
+/// Failed in a way that trying again does not change.
+struct GiveUp {
+    core::Error error;
+};
+
+using Outcome = std::variant<Settled, RecheckAfter, Retry, GiveUp>;
+
+/// What one pass did, for the queue, the metrics and the log.
+struct Pass {
+    Outcome outcome = Settled{};
+    resources::Reason reason = resources::Reason::Reconciling;
+    /// The message of the status, as far as a pass came to one.
+    std::string message;
+    /// "created stream ORDERS", "updated consumer worker of ORDERS".
+    std::vector<std::string> done;
+    /// The stream had been as declared, and was not any more.
+    bool drift_repaired = false;
+    /// The status was written, with another reason than before.
+    bool reason_changed = false;
+};
+
+struct ReconcilerOptions {
+    std::string instance = "headgate";
+    /// 0: no cap.
+    int replica_limit = 0;
+    /// How long an object that was Ready stays so while the server cannot be reached.
+    std::chrono::milliseconds outage_grace{30'000};
+    /// Takes over unsigned assets, whatever the policy.
+    bool adopt = false;
+    /// An object that is not among the declarations does not exist: only where they are all there
+    /// are, and complete.
+    bool knows_all_signers = true;
+};
+
+/// Injected time, so that tests decide what it is.
+struct Clock {
+    std::function<std::chrono::steady_clock::time_point()> steady = [] { return std::chrono::steady_clock::now(); };
+    std::function<core::Timestamp()> wall = [] { return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()); };
+};
+
+class Reconciler {
+public:
+    Reconciler(jetstream::Api& jetstream, Declarations& declarations, DeclarationWriter& writer, ReconcilerOptions options, Clock clock = {});
+
+    /// Makes it so, one declaration.
+    [[nodiscard]] Pass reconcile(const ObjectKey& key, const core::Call& call);
+
+    /// Only what would be done; writes nothing, anywhere. The declaration's own flaws (InvalidSpec)
+    /// and refusals are decisions; an error means that the server could not be asked.
+    [[nodiscard]] core::Result<Decision> assess(const Declaration& declaration, const core::Call& call);
+
+    /// What deleting the declaration would do to its stream: "delete" is among the changes, or the
+    /// message says why not.
+    [[nodiscard]] core::Result<Decision> assess_deletion(const Declaration& declaration, const core::Call& call);
+
+private:
+    struct Memory {
+        std::int64_t generation = 0;
+        Residue residue;
+    };
+
+    core::Result<Situation> observe(const Declaration& declaration, const core::Call& call);
+    Pass apply(const Declaration& declaration, const core::Call& call);
+    Pass clean_up(const Declaration& declaration, const core::Call& call);
+    Pass release(const Declaration& declaration, const core::Call& call, std::vector<std::string> done);
+    core::Status act(const Declaration& declaration, const Situation& situation, Decision& decision, std::vector<std::string>& done, const core::Call& call);
+    Pass conclude(const Declaration& declaration, resources::Report report, Outcome outcome, const core::Call& call);
+    Pass fail(const Declaration& declaration, resources::Report report, const core::Error& error, const core::Call& call);
+    bool within_grace(const Declaration& declaration);
+    bool settle_finalizer(const Declaration& declaration, bool needed, core::Error& error, const core::Call& call);
+    [[nodiscard]] std::optional<ObjectKey> rival_of(const Declaration& declaration, const resources::Desired& desired) const;
+    [[nodiscard]] Residue remembered(const Declaration& declaration) const;
+    void remember(const Declaration& declaration, const std::string& what, fields::Changes residue);
+    void forget(const ObjectKey& key);
+
+    jetstream::Api& jetstream_;
+    Declarations& declarations_;
+    DeclarationWriter& writer_;
+    ReconcilerOptions options_;
+    Clock clock_;
+    core::Guarded<std::map<ObjectKey, Memory>> memory_;
+    /// Since when the server has failed each object; one that answers others may still fail it.
+    core::Guarded<std::map<ObjectKey, std::chrono::steady_clock::time_point>> outage_since_;
+};
+
+}  // namespace headgate::reconcilers

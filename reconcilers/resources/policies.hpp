@@ -1,0 +1,51 @@
+// What Headgate may do with what a declaration names; the same three fields in every kind.
+#pragma once
+
+#include <array>
+
+#include "core/fields/field.hpp"
+#include "core/names.hpp"
+
+namespace headgate::resources {
+
+enum class DeletionPolicy { Retain, DeleteIfEmpty, Delete };
+enum class AdoptionPolicy { Never, IfMatching, Always };
+enum class ManagementPolicy { Manage, Observe };
+
+struct Policies {
+    DeletionPolicy deletion = DeletionPolicy::Retain;
+    AdoptionPolicy adoption = AdoptionPolicy::Never;
+    ManagementPolicy management = ManagementPolicy::Manage;
+
+    friend bool operator==(const Policies&, const Policies&) = default;
+};
+
+}  // namespace headgate::resources
+
+template <>
+struct headgate::core::Names<headgate::resources::DeletionPolicy> {
+    using E = headgate::resources::DeletionPolicy;
+    static constexpr std::array kAll{Name<E>{E::Retain, "Retain"}, Name<E>{E::DeleteIfEmpty, "DeleteIfEmpty"}, Name<E>{E::Delete, "Delete"}};
+};
+
+template <>
+struct headgate::core::Names<headgate::resources::AdoptionPolicy> {
+    using E = headgate::resources::AdoptionPolicy;
+    static constexpr std::array kAll{Name<E>{E::Never, "Never"}, Name<E>{E::IfMatching, "IfMatching"}, Name<E>{E::Always, "Always"}};
+};
+
+template <>
+struct headgate::core::Names<headgate::resources::ManagementPolicy> {
+    using E = headgate::resources::ManagementPolicy;
+    static constexpr std::array kAll{Name<E>{E::Manage, "Manage"}, Name<E>{E::Observe, "Observe"}};
+};
+
+template <>
+struct headgate::fields::Table<headgate::resources::Policies> {
+    using T = headgate::resources::Policies;
+    static constexpr auto kFields = std::tuple{
+        Field{"deletionPolicy", "", &T::deletion, "What happens to the stream when this object is deleted.", Rules{.defaulted = true}},
+        Field{"adoptionPolicy", "", &T::adoption, "Whether an existing stream that nobody signed is taken over.", Rules{.defaulted = true}},
+        Field{"managementPolicy", "", &T::management, "Observe compares and reports, and changes nothing.", Rules{.defaulted = true}},
+    };
+};
