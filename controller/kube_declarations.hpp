@@ -1,0 +1,34 @@
+// Kubernetes objects as declarations, and the way back: status by server-side apply, the finalizer
+// by a guarded patch.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/call.hpp"
+#include "core/result.hpp"
+#include "kube/api.hpp"
+#include "kube/object.hpp"
+#include "reconcilers/declarations.hpp"
+
+namespace headgate::controller {
+
+[[nodiscard]] kube::ResourceType resource_type(resources::Kind kind);
+
+/// `before`, when it is the same generation of the same object, spares reading the spec again.
+[[nodiscard]] reconcilers::Declaration to_declaration(resources::Kind kind, const kube::Object& object, const reconcilers::Declaration* before);
+
+class KubeWriter final : public reconcilers::DeclarationWriter {
+public:
+    /// `api` must outlive it.
+    explicit KubeWriter(kube::Api& api) : api_(api) {}
+
+    core::Status write_status(const reconcilers::Declaration& of, const resources::ObjectStatus& status, const core::Call& call) override;
+    core::Result<std::vector<std::string>> add_finalizer(const reconcilers::Declaration& to, const core::Call& call) override;
+    core::Result<std::vector<std::string>> remove_finalizer(const reconcilers::Declaration& from, const core::Call& call) override;
+
+private:
+    kube::Api& api_;
+};
+
+}  // namespace headgate::controller

@@ -1,0 +1,50 @@
+// The metrics of docs/operations.md, through prometheus-cpp: every series is there from the start,
+// at zero, so that rates exist before the first failure. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controller/work_queue.hpp"
+#include "core/error.hpp"
+#include "reconcilers/declarations.hpp"
+#include "reconcilers/reconciler.hpp"
+
+namespace headgate::controller {
+
+struct BuildInfo {
+    std::string version;
+    std::string commit;
+};
+
+class Metrics {
+public:
+    explicit Metrics(const BuildInfo& build);
+    ~Metrics();
+
+    /// Queried at each scrape; both must outlive this, or be set to null before.
+    void watch(const reconcilers::Declarations* declarations, const WorkQueue* queue);
+
+    /// One pass over one object.
+    void reconciled(resources::Kind kind, const reconcilers::Pass& pass, std::chrono::steady_clock::duration took, std::chrono::steady_clock::duration waited);
+
+    /// One request to JetStream; `error` of the transport, none where there was an answer.
+    void nats_request(std::string_view operation, std::optional<core::ErrorCode> error, std::chrono::nanoseconds took);
+    void nats_connected(std::string_view connection, bool connected);
+
+    /// One request to Kubernetes; code 0: no answer.
+    void kube_request(std::string_view verb, int code);
+
+    /// The exposition (text format 0.0.4).
+    [[nodiscard]] std::string text() const;
+
+private:
+    struct Series;
+    std::unique_ptr<Series> series_;
+};
+
+}  // namespace headgate::controller

@@ -1,0 +1,18 @@
+// What Linux says of this process (proc(5)), under the names Prometheus clients use.
+#pragma once
+
+namespace headgate::controller {
+
+struct ProcessFigures {
+    double cpu_seconds = 0;
+    double resident_bytes = 0;
+    double virtual_bytes = 0;
+    double open_fds = 0;
+    double max_fds = 0;
+    double start_seconds = 0;  ///< Since 1970.
+};
+
+/// Figures that cannot be read are zero.
+[[nodiscard]] ProcessFigures process_figures();
+
+}  // namespace headgate::controller

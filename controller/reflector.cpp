@@ -1,0 +1,112 @@
+#include "controller/reflector.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <variant>
+
+#include "controller/kube_declarations.hpp"
+
+namespace headgate::controller {
+
+using resources::ObjectKey;
+
+namespace {
+
+constexpr std::chrono::seconds kListLimit{60};
+// As client-go: the server ends a watch after five to ten minutes, so that not all end together.
+constexpr std::chrono::seconds kShortestWatch{300};
+
+template <class... Fs>
+struct Overloaded : Fs... {
+    using Fs::operator()...;
+};
+
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
+
+}  // namespace
+
+Reflector::Reflector(resources::Kind kind, kube::Api& api, reconcilers::Declarations& declarations, Runtime& runtime, const core::Log& log, std::function<void()> on_synced)
+    : kind_(kind), api_(api), declarations_(declarations), runtime_(runtime), log_(log), on_synced_(std::move(on_synced)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void Reflector::run(const std::stop_token& stop) {
+    auto step = watcher_.start();
+    while (!stop.stop_requested()) {
+        take(std::move(step.events));
+        step = carry_out(*step.command, stop);
+    }
+}
+
+kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command, const std::stop_token& stop) {
+    return std::visit(Overloaded{[&](const kube::ListNext& next) { return list(next, stop); },
+                                 [&](const kube::WatchNext& next) { return watch(next, stop); },
+                                 [&](const kube::WaitNext& next) {
+                                     log_.warning("kubernetes: trying again", {{"kind", std::string{core::name_of(kind_)}}, {"in", std::to_string(next.delay.count()) + "ms"}, {"error", next.reason.message}});
+                                     std::mutex mutex;
+                                     std::condition_variable_any never;
+                                     std::unique_lock lock{mutex};
+                                     never.wait_for(lock, stop, next.delay, [] { return false; });
+                                     return watcher_.waited();
+                                 }},
+                      command);
+}
+
+kube::WatcherStep Reflector::list(const kube::ListNext& next, const std::stop_token& stop) {
+    return watcher_.listed(api_.list_page(resource_type(kind_), next.limit, next.continue_token, core::Call::within(kListLimit, stop)), jitter());
+}
+
+kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_token& stop) {
+    const auto timeout = kShortestWatch + std::chrono::duration_cast<std::chrono::seconds>(kShortestWatch * jitter());
+    kube::WatchDecoder decoder;
+    std::optional<kube::WatcherStep> ended;
+    const auto sink = [&](std::string_view chunk) {
+        for (auto& event : decoder.feed(chunk)) {
+            auto step = watcher_.observed(std::move(event), jitter());
+            if (step.command) {
+                ended = std::move(step);
+                return false;
+            }
+            take(std::move(step.events));
+        }
+        return !stop.stop_requested();
+    };
+    const auto status = api_.watch(resource_type(kind_), {.resource_version = next.from, .timeout = timeout}, sink, core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
+    return ended ? std::move(*ended) : watcher_.ended(status, jitter());
+}
+
+void Reflector::take(std::vector<kube::StoreEvent> events) {
+    for (auto& event : events) {
+        std::visit(Overloaded{[&](const kube::InitStart&) { listed_.clear(); },
+                              [&](const kube::InitApply& init) {
+                                  listed_.insert({kind_, init.object.meta.ns, init.object.meta.name});
+                                  put(init.object);
+                              },
+                              [&](const kube::InitDone&) { finish_list(); },
+                              [&](const kube::Apply& apply) { put(apply.object); },
+                              [&](const kube::Delete& gone) { runtime_.gone({kind_, gone.object.meta.ns, gone.object.meta.name}); }},
+                   event);
+    }
+}
+
+void Reflector::put(const kube::Object& object) {
+    const auto before = declarations_.find({kind_, object.meta.ns, object.meta.name});
+    runtime_.changed(to_declaration(kind_, object, before.get()));
+}
+
+// What was deleted while nobody watched is missing from the list.
+void Reflector::finish_list() {
+    for (const auto& declaration : declarations_.all()) {
+        if (declaration->key.kind == kind_ && !listed_.contains(declaration->key)) {
+            runtime_.gone(declaration->key);
+        }
+    }
+    listed_.clear();
+    if (!synced_.exchange(true) && on_synced_) {
+        on_synced_();
+    }
+}
+
+double Reflector::jitter() { return std::uniform_real_distribution<double>{0.0, 1.0}(random_); }
+
+}  // namespace headgate::controller

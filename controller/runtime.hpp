@@ -1,0 +1,88 @@
+// The running loop of both modes: declarations in, keys queued, workers reconciling, the slow
+// resync as a net. Sources (a reflector, a directory) call changed/gone from their own threads.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "controller/metrics.hpp"
+#include "controller/work_queue.hpp"
+#include "core/log.hpp"
+#include "reconcilers/declarations.hpp"
+#include "reconcilers/reconciler.hpp"
+
+namespace headgate::controller {
+
+struct RuntimeOptions {
+    std::size_t workers = 8;
+    /// How often every object is looked at, whatever happens.
+    std::chrono::milliseconds resync{30'000};
+    /// The longest one pass may take; bounds the shutdown too.
+    std::chrono::milliseconds pass_limit{25'000};
+    core::Backoff backoff{};
+};
+
+class Runtime {
+public:
+    /// Told after each pass, from a worker's thread.
+    using OnPass = std::function<void(const resources::ObjectKey&, const reconcilers::Pass&)>;
+
+    /// All references must outlive it.
+    Runtime(reconcilers::Declarations& declarations, reconcilers::Reconciler& reconciler, Metrics& metrics, const core::Log& log, RuntimeOptions options, OnPass on_pass = {});
+    ~Runtime();
+
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    /// A declaration is new or was read again. Looked at when something moved that matters:
+    /// generation, deletion, finalizers, Headgate's annotations; our own status write does not.
+    void changed(reconcilers::Declaration declaration);
+
+    /// A declaration is no more.
+    void gone(const resources::ObjectKey& key);
+
+    /// Look at it, now.
+    void look_at(const resources::ObjectKey& key) { queue_.add(key); }
+
+    /// Look at all, at once: the server is back, or may be another.
+    void look_at_all();
+
+    /// Begins to work. Call once, when the declarations are complete: claims are decided over all.
+    void start();
+
+    /// Finishes the passes in progress and ends; what waits is left.
+    void stop();
+
+    [[nodiscard]] bool started() const { return started_; }
+
+    /// Blocks until every key that is ready has been worked on. False: stopped.
+    bool wait_idle(const std::stop_token& stop) { return queue_.wait_idle(stop); }
+
+    /// No pass has been stuck for far longer than it may take.
+    [[nodiscard]] bool is_moving() const;
+
+    [[nodiscard]] const WorkQueue& queue() const { return queue_; }
+
+private:
+    void work(const std::stop_token& stop);
+    void reconcile(const Work& work);
+    void conclude(const resources::ObjectKey& key, const reconcilers::Pass& pass);
+    void log_pass(const resources::ObjectKey& key, const reconcilers::Pass& pass, std::chrono::steady_clock::duration took) const;
+    void resync(const std::stop_token& stop);
+
+    reconcilers::Declarations& declarations_;
+    reconcilers::Reconciler& reconciler_;
+    Metrics& metrics_;
+    const core::Log& log_;
+    RuntimeOptions options_;
+    OnPass on_pass_;
+    WorkQueue queue_;
+    std::atomic<bool> started_{false};
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace headgate::controller
