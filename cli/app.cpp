@@ -1,0 +1,173 @@
+#include "cli/app.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "core/secret.hpp"
+#include "jetstream/nats/connection.hpp"
+#include "jetstream/nats/connection_settings.hpp"
+#include "jetstream/nats/nats_api.hpp"
+#include "kube/config/in_cluster.hpp"
+#include "kube/config/kubeconfig.hpp"
+#include "kube/rest/rest_client.hpp"
+
+namespace headgate::cli {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using core::Secret;
+using jetstream::nats::Connection;
+using jetstream::nats::ConnectionSettings;
+
+namespace {
+
+// Requests are short and the two watches idle; each costs no thread while it waits.
+constexpr std::size_t kHttpThreads = 4;
+
+/// The first line of a file; empty for no file.
+Result<Secret> read_secret(std::string_view what, const std::string& path) {
+    if (path.empty()) {
+        return Secret{};
+    }
+    std::ifstream file{path};
+    std::string text;
+    if (!file || !std::getline(file, text)) {
+        return Error{ErrorCode::NotFound,
+                     std::string{what} + " " + path + " cannot be read, or is empty"};
+    }
+    if (text.ends_with('\r')) {
+        text.pop_back();
+    }
+    return Secret{std::move(text)};
+}
+
+Result<ConnectionSettings> nats_settings(const NatsOptions& options, const std::string& instance) {
+    auto password = read_secret("--password-file", options.password_file);
+    if (!password) {
+        return password.error();
+    }
+    auto token = read_secret("--token-file", options.token_file);
+    if (!token) {
+        return token.error();
+    }
+    ConnectionSettings settings;
+    settings.urls = options.servers;
+    settings.name = "headgate " + instance;
+    settings.credentials_file = options.creds;
+    settings.nkey_seed_file = options.nkey;
+    settings.user = options.user;
+    settings.password = std::move(*password);
+    settings.token = std::move(*token);
+    settings.tls_ca_file = options.tls_ca;
+    settings.tls_certificate_file = options.tls_cert;
+    settings.tls_key_file = options.tls_key;
+    settings.tls_first = options.tls_first;
+    settings.js_domain = options.js_domain;
+    settings.js_api_prefix = options.js_api_prefix;
+    return settings;
+}
+
+Result<kube::ConnectionSettings> kube_settings(const KubeOptions& options) {
+    if (!options.kubeconfig.empty()) {
+        return kube::config::load_kubeconfig(options.kubeconfig, options.context);
+    }
+    auto settings = kube::config::in_cluster_settings(options.service_host, options.service_port);
+    if (!settings) {
+        return Error{settings.error().code,
+                     "not in a Pod, and no --kubeconfig given: " + settings.error().message};
+    }
+    return settings;
+}
+
+}  // namespace
+
+struct NatsAccess::State {
+    std::unique_ptr<Connection> connection;
+    std::unique_ptr<jetstream::Api> api;
+};
+
+Result<std::unique_ptr<NatsAccess>> NatsAccess::open(const NatsOptions& options,
+                                                     const std::string& instance,
+                                                     OnState on_state,
+                                                     OnRequest on_request) {
+    auto settings = nats_settings(options, instance);
+    if (!settings) {
+        return settings.error();
+    }
+    auto connection = Connection::open(std::move(*settings), std::move(on_state));
+    if (!connection) {
+        return connection.error();
+    }
+    auto state = std::make_unique<State>();
+    state->connection = std::move(*connection);
+    state->api = jetstream::nats::make_api(*state->connection, std::move(on_request));
+    return std::unique_ptr<NatsAccess>{new NatsAccess{
+        std::move(state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+}
+
+NatsAccess::NatsAccess(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+NatsAccess::~NatsAccess() = default;
+
+jetstream::Api& NatsAccess::api() {
+    return *state_->api;
+}
+
+core::Status NatsAccess::first_attempt(const core::Call& call) {
+    return state_->connection->first_attempt(call);
+}
+
+bool NatsAccess::connected() const {
+    return state_->connection->connected();
+}
+
+std::string NatsAccess::last_error() const {
+    return state_->connection->last_error();
+}
+
+std::string NatsAccess::shown_servers() const {
+    std::string text;
+    for (const auto& url : state_->connection->settings().urls) {
+        text += (text.empty() ? "" : ",") + jetstream::nats::shown_url(url);
+    }
+    return text;
+}
+
+struct KubeAccess::State {
+    std::string server;
+    std::unique_ptr<kube::rest::RestClient> client;
+};
+
+Result<std::unique_ptr<KubeAccess>> KubeAccess::open(const KubeOptions& options,
+                                                     OnRequest on_request) {
+    kube::rest::use_http_threads(kHttpThreads);
+    auto settings = kube_settings(options);
+    if (!settings) {
+        return settings.error();
+    }
+    auto state = std::make_unique<State>();
+    state->server = settings->server;
+    auto client = kube::rest::RestClient::open(std::move(*settings), std::move(on_request));
+    if (!client) {
+        return client.error();
+    }
+    state->client = std::move(*client);
+    return std::unique_ptr<KubeAccess>{new KubeAccess{
+        std::move(state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+}
+
+KubeAccess::KubeAccess(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+KubeAccess::~KubeAccess() = default;
+
+kube::Api& KubeAccess::api() {
+    return *state_->client;
+}
+
+const std::string& KubeAccess::server() const {
+    return state_->server;
+}
+
+}  // namespace headgate::cli

@@ -1,0 +1,87 @@
+// The adapters behind the ports, opened as the options say. Its implementation is the only place of
+// the program that names them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/options.hpp"
+#include "core/call.hpp"
+#include "core/error.hpp"
+#include "core/result.hpp"
+#include "jetstream/api.hpp"
+#include "kube/api.hpp"
+
+namespace headgate::cli {
+
+/// One connection to NATS and the JetStream API over it; connects, and connects again, by itself.
+class NatsAccess {
+public:
+    using OnState = std::function<void(bool connected)>;
+    using OnRequest = std::function<void(std::string_view operation,
+                                         std::optional<core::ErrorCode> error,
+                                         std::chrono::nanoseconds took)>;
+
+    /// Both are told from other threads. InvalidSpec, Unsupported, NotFound: options that cannot
+    /// work, files of secrets that cannot be read.
+    [[nodiscard]] static core::Result<std::unique_ptr<NatsAccess>> open(const NatsOptions& options,
+                                                                        const std::string& instance,
+                                                                        OnState on_state = {},
+                                                                        OnRequest on_request = {});
+
+    NatsAccess(const NatsAccess&) = delete;
+    NatsAccess& operator=(const NatsAccess&) = delete;
+    ~NatsAccess();
+
+    [[nodiscard]] jetstream::Api& api();
+
+    /// Waits for the first attempt on all servers.
+    [[nodiscard]] core::Status first_attempt(const core::Call& call);
+
+    [[nodiscard]] bool connected() const;
+
+    /// Why it is not connected; without secrets.
+    [[nodiscard]] std::string last_error() const;
+
+    /// The servers' URLs with commas; without secrets.
+    [[nodiscard]] std::string shown_servers() const;
+
+private:
+    struct State;
+
+    explicit NatsAccess(std::unique_ptr<State> state);
+
+    std::unique_ptr<State> state_;
+};
+
+/// The API server of a cluster.
+class KubeAccess {
+public:
+    using OnRequest = std::function<void(std::string_view verb, int code)>;
+
+    /// Does not connect yet. NotFound, InvalidSpec: no kubeconfig and not in a Pod, or one that
+    /// cannot be used.
+    [[nodiscard]] static core::Result<std::unique_ptr<KubeAccess>> open(const KubeOptions& options,
+                                                                        OnRequest on_request);
+
+    KubeAccess(const KubeAccess&) = delete;
+    KubeAccess& operator=(const KubeAccess&) = delete;
+    ~KubeAccess();
+
+    [[nodiscard]] kube::Api& api();
+
+    /// The API server's URL.
+    [[nodiscard]] const std::string& server() const;
+
+private:
+    struct State;
+
+    explicit KubeAccess(std::unique_ptr<State> state);
+
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace headgate::cli

@@ -1,0 +1,120 @@
+#include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "cli/build_info.hpp"
+#include "cli/commands.hpp"
+#include "cli/running.hpp"
+#include "cli/signals.hpp"
+#include "controller/kube_declarations.hpp"
+#include "controller/reflector.hpp"
+
+namespace headgate::cli {
+
+namespace {
+
+/// The operator: two reflectors feed the loop, which begins when both know all there is.
+class Operator {
+public:
+    Operator(const Options& options, const Signals& signals, const core::Log& log)
+        : options_(options), signals_(signals), log_(log) {}
+
+    core::Status open() {
+        auto& metrics = *metrics_;
+        auto cluster = KubeAccess::open(options_.kube, [&metrics](std::string_view verb, int code) {
+            metrics.kube_request(verb, code);
+        });
+        if (!cluster) {
+            return cluster.error();
+        }
+        cluster_ = std::move(*cluster);
+        writer_.emplace(cluster_->api());
+        auto running = Running::open(
+            options_, {.metrics = metrics, .writer = *writer_, .log = log_, .not_ready = [this] {
+                           return not_ready();
+                       }});
+        if (!running) {
+            return running.error();
+        }
+        running_ = std::move(*running);
+        log_.info("headgate " + std::string{kVersion},
+                  {{"cluster", cluster_->server()},
+                   {"nats", running_->nats().shown_servers()},
+                   {"instance", options_.instance},
+                   {"endpoints", running_->url()}});
+        return {};
+    }
+
+    int run() {
+        // Declared last, so that they end first: nothing arrives any more while the workers finish.
+        std::jthread starter;
+        std::array<std::unique_ptr<controller::Reflector>, resources::kKinds.size()> reflectors;
+        for (std::size_t i = 0; i < reflectors.size(); ++i) {
+            const auto kind = resources::kKinds.at(i);
+            reflectors.at(i) =
+                std::make_unique<controller::Reflector>(kind,
+                                                        cluster_->api(),
+                                                        running_->declarations(),
+                                                        running_->runtime(),
+                                                        log_,
+                                                        [this, kind] { synced(kind); });
+        }
+        while (signals_.wait() != Signals::Woken::Signal) {
+            if (synced_ == resources::kKinds.size() && !starter.joinable()) {
+                starter =
+                    std::jthread{[this](const std::stop_token& stop) { running_->begin(stop); }};
+            }
+        }
+        log_.info("ending");
+        return 0;
+    }
+
+private:
+    void synced(resources::Kind kind) {
+        std::size_t count = 0;
+        for (const auto& declaration : running_->declarations().all()) {
+            count += declaration->key.kind == kind ? 1 : 0;
+        }
+        log_.info("synced",
+                  {{"kind", std::string{core::name_of(kind)}}, {"objects", std::to_string(count)}});
+        ++synced_;
+        signals_.wake();
+    }
+
+    [[nodiscard]] std::string not_ready() const {
+        return synced_ == resources::kKinds.size()
+                   ? std::string{}
+                   : "waiting for the objects of " + cluster_->server();
+    }
+
+    const Options& options_;
+    const Signals& signals_;
+    const core::Log& log_;
+    std::unique_ptr<controller::Metrics> metrics_ = make_metrics();
+    std::unique_ptr<KubeAccess> cluster_;
+    std::optional<controller::KubeWriter> writer_;
+    std::atomic<std::size_t> synced_{0};
+    std::unique_ptr<Running> running_;
+};
+
+}  // namespace
+
+int run_controller(const Options& options, const Console& console) {
+    Signals signals;
+    const auto log = make_log(options, false);
+    Operator self{options, signals, log};
+    if (const auto opened = self.open(); !opened) {
+        console.complain("headgate: " + opened.error().message + "\n");
+        return 1;
+    }
+    const int code = self.run();
+    signals.restore();
+    return code;
+}
+
+}  // namespace headgate::cli

@@ -1,0 +1,251 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/build_info.hpp"
+#include "cli/command_line.hpp"
+#include "cli/suggestions.hpp"
+#include "core/units.hpp"
+
+namespace headgate::cli {
+
+namespace {
+
+std::string variable_of(const std::string& flag) {
+    std::string variable = "HEADGATE_" + flag;
+    std::transform(variable.begin(), variable.end(), variable.begin(), [](unsigned char c) {
+        return c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    });
+    return variable;
+}
+
+std::string read(const Environment& environment, const std::string& name) {
+    const auto* const value = environment(name.c_str());
+    return value == nullptr ? std::string{} : value;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+    std::vector<std::string> parts;
+    std::size_t begin = 0;
+    while (begin <= text.size()) {
+        const auto end = std::min(text.find(separator, begin), text.size());
+        if (end > begin) {
+            parts.push_back(text.substr(begin, end - begin));
+        }
+        begin = end + 1;
+    }
+    return parts;
+}
+
+void add_from_environment(CLI::App& app, const Environment& environment) {
+    for (auto* const option : app.get_options()) {
+        const auto& names = option->get_lnames();
+        if (option->count() > 0 || names.empty() || names.front() == "help" ||
+            names.front() == "version") {
+            continue;
+        }
+        const auto value = read(environment, variable_of(names.front()));
+        if (value.empty()) {
+            continue;
+        }
+        const bool list = option->get_expected_max() > 1;
+        for (const auto& part : list ? split(value, ':') : std::vector<std::string>{value}) {
+            option->add_result(part);
+        }
+        option->run_callback();
+    }
+}
+
+class Judge {
+public:
+    explicit Judge(std::vector<std::string>& problems) : problems_(problems) {}
+
+    void problem(std::string text) { problems_.push_back(std::move(text)); }
+
+    void number(
+        const std::string& flag, const std::string& text, long least, long most, long& value) {
+        char* end = nullptr;
+        const long parsed = std::strtol(text.c_str(), &end, 10);
+        if (text.empty() || *end != '\0' || parsed < least || parsed > most) {
+            return problem(flag + ": \"" + text + "\" is not a number from " +
+                           std::to_string(least) + " to " + std::to_string(most));
+        }
+        value = parsed;
+    }
+
+    void duration(const std::string& flag,
+                  const std::string& text,
+                  std::chrono::milliseconds least,
+                  std::chrono::milliseconds& value) {
+        const auto parsed = core::parse_duration(text);
+        if (!parsed) {
+            return problem(flag + ": " + parsed.error().message);
+        }
+        if (*parsed < least) {
+            return problem(flag + ": " + text + " is less than " + core::format_duration(least));
+        }
+        value = std::chrono::duration_cast<std::chrono::milliseconds>(*parsed);
+    }
+
+    template <class T>
+    void one_of(const std::string& flag,
+                const std::string& text,
+                const std::vector<std::string>& names,
+                const std::function<std::optional<T>(std::string_view)>& parse,
+                T& value) {
+        if (const auto parsed = parse(text)) {
+            value = *parsed;
+            return;
+        }
+        std::string all;
+        for (const auto& name : names) {
+            all += (all.empty() ? "" : ", ") + name;
+        }
+        problem(flag + ": \"" + text + "\" is not one of " + all + did_you_mean(text, names));
+    }
+
+private:
+    std::vector<std::string>& problems_;
+};
+
+bool is_instance_name(const std::string& text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+    });
+}
+
+std::optional<Output> parse_output(std::string_view text) {
+    if (text == "json") {
+        return Output::Json;
+    }
+    return text == "text" ? std::optional{Output::Text} : std::nullopt;
+}
+
+void judge_values(CommandLine& line,
+                  const Environment& environment,
+                  std::vector<std::string>& problems) {
+    auto& [app, raw, options, commands, version] = line;
+    Judge judge{problems};
+    const auto server = raw.server.empty() ? read(environment, "NATS_URL") : raw.server;
+    if (!server.empty()) {
+        options.nats.servers = split(server, ',');
+    }
+    if (!is_instance_name(options.instance)) {
+        judge.problem("--instance: \"" + options.instance +
+                      "\" is not a name: letters, digits, '.', '_' and '-'");
+    }
+    long number = 0;
+    if (!raw.replica_limit.empty()) {
+        judge.number("--replica-limit", raw.replica_limit, 1, 5, number);
+        options.replica_limit = static_cast<int>(number);
+    }
+    number = 1;
+    judge.number("--workers", raw.workers, 1, 256, number);
+    options.workers = static_cast<std::size_t>(number);
+    judge.duration("--resync", raw.resync, std::chrono::milliseconds{100}, options.resync);
+    judge.duration(
+        "--outage-grace", raw.outage_grace, std::chrono::milliseconds{0}, options.outage_grace);
+    judge.one_of<Output>("--output", raw.output, {"text", "json"}, parse_output, options.output);
+    judge.one_of<core::LogFormat>("--log-format",
+                                  raw.log_format,
+                                  {"text", "json"},
+                                  core::parse_log_format,
+                                  options.log_format);
+    if (!raw.log_level.empty()) {
+        auto level = core::LogLevel::Info;
+        judge.one_of<core::LogLevel>("--log-level",
+                                     raw.log_level,
+                                     {"debug", "info", "warning", "error", "off"},
+                                     core::parse_log_level,
+                                     level);
+        options.log_level = level;
+    }
+    if (!raw.directory.empty()) {
+        options.files = {raw.directory};
+    }
+}
+
+bool needs_files(Command command) {
+    return command == Command::Run || command == Command::Apply || command == Command::Plan ||
+           command == Command::Delete;
+}
+
+Finished failure(const std::vector<std::string>& problems) {
+    Finished finished{.exit_code = 1};
+    for (const auto& problem : problems) {
+        finished.err += "headgate: " + problem + "\n";
+    }
+    return finished;
+}
+
+std::string with_line_break(std::string text) {
+    return text.ends_with('\n') ? text : text + "\n";
+}
+
+CLI::App* chosen_command(const CommandLine& line) {
+    const auto chosen = line.app.get_subcommands();
+    return chosen.empty() ? nullptr : chosen.front();
+}
+
+std::variant<Options, Finished> conclude(CommandLine& line, const Environment& environment) {
+    if (line.version) {
+        return Finished{.exit_code = 0, .out = "headgate " + std::string{kVersion} + "\n"};
+    }
+    auto* const chosen = chosen_command(line);
+    if (auto wrong = not_understood(line, chosen)) {
+        return failure({std::move(*wrong)});
+    }
+    if (chosen == nullptr) {
+        return Finished{.exit_code = 1, .err = line.app.help()};
+    }
+    line.options.command =
+        std::find_if(line.commands.begin(), line.commands.end(), [&](const auto& one) {
+            return one.first == chosen;
+        })->second;
+    add_from_environment(line.app, environment);
+    add_from_environment(*chosen, environment);
+    std::vector<std::string> problems;
+    judge_values(line, environment, problems);
+    if (needs_files(line.options.command) && line.options.files.empty()) {
+        problems.push_back("headgate " + chosen->get_name() + " needs -f: " +
+                           (line.options.command == Command::Run
+                                ? "a directory of manifests"
+                                : "a manifest, or a directory of them"));
+    }
+    if (!problems.empty()) {
+        return failure(problems);
+    }
+    line.options.no_color = !read(environment, "NO_COLOR").empty();
+    line.options.kube.service_host = read(environment, "KUBERNETES_SERVICE_HOST");
+    line.options.kube.service_port = read(environment, "KUBERNETES_SERVICE_PORT");
+    return line.options;
+}
+
+}  // namespace
+
+std::variant<Options, Finished> parse_options(std::span<const std::string> arguments,
+                                              const Environment& environment) {
+    CommandLine line;
+    try {
+        // CLI11 takes them from the back.
+        line.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+        return conclude(line, environment);
+    } catch (const CLI::CallForHelp&) {
+        return Finished{.exit_code = 0, .out = with_line_break(line.app.help())};
+    } catch (const CLI::ParseError& error) {
+        return failure({error.what()});
+    }
+}
+
+Environment process_environment() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read before any thread exists
+    return [](const char* name) { return std::getenv(name); };
+}
+
+}  // namespace headgate::cli

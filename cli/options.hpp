@@ -1,0 +1,87 @@
+// The command line and the environment as one value. The only place that reads either; everything
+// that is wrong is said at once, with the nearest known name.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/log.hpp"
+
+namespace headgate::cli {
+
+enum class Command { Run, Apply, Plan, Delete, Get, Crds, Version, Controller };
+
+enum class Output { Text, Json };
+
+/// How to reach NATS, as given: files are named, not read.
+struct NatsOptions {
+    std::vector<std::string> servers{"nats://127.0.0.1:4222"};
+    std::string creds;
+    std::string nkey;
+    std::string user;
+    std::string password_file;
+    std::string token_file;
+    std::string tls_ca;
+    std::string tls_cert;
+    std::string tls_key;
+    bool tls_first = false;
+    std::string js_domain;
+    std::string js_api_prefix;
+};
+
+/// How to reach Kubernetes: a kubeconfig, else the service account of the Pod this runs in.
+struct KubeOptions {
+    std::string kubeconfig;
+    std::string context;
+    std::string service_host;  ///< $KUBERNETES_SERVICE_HOST and _PORT, as the kubelet sets them.
+    std::string service_port;
+};
+
+struct Options {
+    Command command = Command::Version;
+    NatsOptions nats;
+    KubeOptions kube;
+    std::string instance = "headgate";
+    int replica_limit = 0;  ///< 0: no cap.
+    /// Absent: the command's own default.
+    std::optional<core::LogLevel> log_level;
+    core::LogFormat log_format = core::LogFormat::Text;
+    bool no_color = false;  ///< $NO_COLOR is set (no-color.org).
+
+    std::vector<std::string> files;
+    Output output = Output::Text;
+    bool adopt = false;
+    bool once = false;
+    std::string listen = ":8080";
+    std::chrono::milliseconds resync{30'000};
+    std::chrono::milliseconds outage_grace{30'000};
+    std::size_t workers = 8;
+    std::string crds_dir;       ///< Where to write the CRDs, instead of printing them.
+    std::string reference_dir;  ///< Where to write the reference pages.
+};
+
+/// Nothing to run: print and end.
+struct Finished {
+    int exit_code = 0;
+    std::string out;
+    std::string err;
+};
+
+/// The value of an environment variable; nullptr: not set.
+using Environment = std::function<const char*(const char* name)>;
+
+/// `arguments` without the program's name. A flag on the command line goes before its variable
+/// (`--js-domain`: HEADGATE_JS_DOMAIN), and an empty variable counts as not set.
+[[nodiscard]] std::variant<Options, Finished> parse_options(std::span<const std::string> arguments,
+                                                            const Environment& environment);
+
+/// This process's own environment.
+[[nodiscard]] Environment process_environment();
+
+}  // namespace headgate::cli

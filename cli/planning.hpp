@@ -1,0 +1,20 @@
+// One look at an object that changes nothing: what plan shows, and get in short.
+#pragma once
+
+#include <memory>
+
+#include "cli/one_shot.hpp"
+#include "files/memory_writer.hpp"
+#include "reconcilers/reconciler.hpp"
+
+namespace headgate::cli {
+
+/// Looks through a reconciler of its own, which lives as long as what is returned.
+[[nodiscard]] LookAt planning_look(const Options& options,
+                                   jetstream::Api& api,
+                                   Manifests& manifests);
+
+/// How one-shot commands reconcile: a signer outside the given files exists (contract: adoption).
+[[nodiscard]] reconcilers::ReconcilerOptions one_shot_options(const Options& options);
+
+}  // namespace headgate::cli
