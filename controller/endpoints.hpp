@@ -27,7 +27,8 @@ public:
 
     /// `address`: ":8080", "127.0.0.1:0" (the kernel chooses), "[::1]:8080". Unavailable: the
     /// address cannot be listened on; InvalidSpec: it is none.
-    [[nodiscard]] static core::Result<std::unique_ptr<EndpointServer>> listen(const std::string& address, Endpoints endpoints);
+    [[nodiscard]] static core::Result<std::unique_ptr<EndpointServer>> listen(
+        const std::string& address, Endpoints endpoints);
 
     EndpointServer(const EndpointServer&) = delete;
     EndpointServer& operator=(const EndpointServer&) = delete;

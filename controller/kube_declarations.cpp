@@ -34,32 +34,43 @@ kube::ResourceType resource_type(resources::Kind kind) {
             .kind = std::string{core::name_of(kind)}};
 }
 
-Declaration to_declaration(resources::Kind kind, const kube::Object& object, const Declaration* before) {
+Declaration to_declaration(resources::Kind kind,
+                           const kube::Object& object,
+                           const Declaration* before) {
     const auto& meta = object.meta;
-    const bool same_spec = before != nullptr && before->uid == meta.uid && before->generation == meta.generation;
-    return Declaration{.key = {kind, meta.ns, meta.name},
-                       .uid = meta.uid,
-                       .generation = meta.generation,
-                       .age = meta.creation_timestamp,
-                       .origin = {},
-                       .finalizers = meta.finalizers,
-                       .deleting = kube::is_deleting(meta),
-                       .annotations = reconcilers::read_annotations(meta.annotations),
-                       .parsed = same_spec ? before->parsed : resources::parse(kind, object.spec, meta.name),
-                       .status = resources::status_from_json(object.status)};
+    const bool same_spec =
+        before != nullptr && before->uid == meta.uid && before->generation == meta.generation;
+    return Declaration{
+        .key = {kind, meta.ns, meta.name},
+        .uid = meta.uid,
+        .generation = meta.generation,
+        .age = meta.creation_timestamp,
+        .origin = {},
+        .finalizers = meta.finalizers,
+        .deleting = kube::is_deleting(meta),
+        .annotations = reconcilers::read_annotations(meta.annotations),
+        .parsed = same_spec ? before->parsed : resources::parse(kind, object.spec, meta.name),
+        .status = resources::status_from_json(object.status)};
 }
 
-core::Status KubeWriter::write_status(const Declaration& of, const resources::ObjectStatus& status, const core::Call& call) {
-    const auto written = api_.apply_status(resource_type(of.key.kind), meta_of(of), resources::to_json(status), kFieldManager, call);
+core::Status KubeWriter::write_status(const Declaration& of,
+                                      const resources::ObjectStatus& status,
+                                      const core::Call& call) {
+    const auto written = api_.apply_status(
+        resource_type(of.key.kind), meta_of(of), resources::to_json(status), kFieldManager, call);
     return written ? core::Status{} : core::Status{written.error()};
 }
 
-core::Result<std::vector<std::string>> KubeWriter::add_finalizer(const Declaration& to, const core::Call& call) {
-    return finalizers_of(api_.add_finalizer(resource_type(to.key.kind), meta_of(to), std::string{reconcilers::kFinalizer}, call));
+core::Result<std::vector<std::string>> KubeWriter::add_finalizer(const Declaration& to,
+                                                                 const core::Call& call) {
+    return finalizers_of(api_.add_finalizer(
+        resource_type(to.key.kind), meta_of(to), std::string{reconcilers::kFinalizer}, call));
 }
 
-core::Result<std::vector<std::string>> KubeWriter::remove_finalizer(const Declaration& from, const core::Call& call) {
-    return finalizers_of(api_.remove_finalizer(resource_type(from.key.kind), meta_of(from), std::string{reconcilers::kFinalizer}, call));
+core::Result<std::vector<std::string>> KubeWriter::remove_finalizer(const Declaration& from,
+                                                                    const core::Call& call) {
+    return finalizers_of(api_.remove_finalizer(
+        resource_type(from.key.kind), meta_of(from), std::string{reconcilers::kFinalizer}, call));
 }
 
 }  // namespace headgate::controller

@@ -16,16 +16,22 @@ namespace headgate::controller {
 [[nodiscard]] kube::ResourceType resource_type(resources::Kind kind);
 
 /// `before`, when it is the same generation of the same object, spares reading the spec again.
-[[nodiscard]] reconcilers::Declaration to_declaration(resources::Kind kind, const kube::Object& object, const reconcilers::Declaration* before);
+[[nodiscard]] reconcilers::Declaration to_declaration(resources::Kind kind,
+                                                      const kube::Object& object,
+                                                      const reconcilers::Declaration* before);
 
 class KubeWriter final : public reconcilers::DeclarationWriter {
 public:
     /// `api` must outlive it.
     explicit KubeWriter(kube::Api& api) : api_(api) {}
 
-    core::Status write_status(const reconcilers::Declaration& of, const resources::ObjectStatus& status, const core::Call& call) override;
-    core::Result<std::vector<std::string>> add_finalizer(const reconcilers::Declaration& to, const core::Call& call) override;
-    core::Result<std::vector<std::string>> remove_finalizer(const reconcilers::Declaration& from, const core::Call& call) override;
+    core::Status write_status(const reconcilers::Declaration& of,
+                              const resources::ObjectStatus& status,
+                              const core::Call& call) override;
+    core::Result<std::vector<std::string>> add_finalizer(const reconcilers::Declaration& to,
+                                                         const core::Call& call) override;
+    core::Result<std::vector<std::string>> remove_finalizer(const reconcilers::Declaration& from,
+                                                            const core::Call& call) override;
 
 private:
     kube::Api& api_;

@@ -30,10 +30,15 @@ public:
     void watch(const reconcilers::Declarations* declarations, const WorkQueue* queue);
 
     /// One pass over one object.
-    void reconciled(resources::Kind kind, const reconcilers::Pass& pass, std::chrono::steady_clock::duration took, std::chrono::steady_clock::duration waited);
+    void reconciled(resources::Kind kind,
+                    const reconcilers::Pass& pass,
+                    std::chrono::steady_clock::duration took,
+                    std::chrono::steady_clock::duration waited);
 
     /// One request to JetStream; `error` of the transport, none where there was an answer.
-    void nats_request(std::string_view operation, std::optional<core::ErrorCode> error, std::chrono::nanoseconds took);
+    void nats_request(std::string_view operation,
+                      std::optional<core::ErrorCode> error,
+                      std::chrono::nanoseconds took);
     void nats_connected(std::string_view connection, bool connected);
 
     /// One request to Kubernetes; code 0: no answer.

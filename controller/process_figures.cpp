@@ -1,13 +1,12 @@
 #include "controller/process_figures.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 namespace headgate::controller {
@@ -51,7 +50,9 @@ ProcessFigures process_figures() {
         figures.resident_bytes = fields[20] * static_cast<double>(sysconf(_SC_PAGESIZE));
     }
     std::error_code error;
-    for (std::filesystem::directory_iterator entry{"/proc/self/fd", error}; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry{"/proc/self/fd", error};
+         !error && entry != std::filesystem::directory_iterator{};
+         entry.increment(error)) {
         ++figures.open_fds;
     }
     rlimit limit{};

@@ -25,22 +25,42 @@ using resources::Reason;
 
 namespace {
 
-const prometheus::Histogram::BucketBoundaries kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+const prometheus::Histogram::BucketBoundaries kSeconds{
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
 constexpr std::array<std::string_view, 4> kResults{"success", "error", "requeue", "requeue_after"};
-constexpr std::array<std::string_view, 11> kOperations{"account_info", "stream_info", "stream_list", "stream_create", "stream_update", "stream_delete", "consumer_info", "consumer_list", "consumer_create", "consumer_update", "consumer_delete"};
-constexpr std::array<std::string_view, 5> kRequestResults{"answered", "unavailable", "unknown", "forbidden", "cancelled"};
+constexpr std::array<std::string_view, 11> kOperations{"account_info",
+                                                       "stream_info",
+                                                       "stream_list",
+                                                       "stream_create",
+                                                       "stream_update",
+                                                       "stream_delete",
+                                                       "consumer_info",
+                                                       "consumer_list",
+                                                       "consumer_create",
+                                                       "consumer_update",
+                                                       "consumer_delete"};
+constexpr std::array<std::string_view, 5> kRequestResults{
+    "answered", "unavailable", "unknown", "forbidden", "cancelled"};
 
-double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+double seconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
 
 // controller-runtime's words for what comes of a pass.
 std::string_view result_of(const reconcilers::Outcome& outcome) {
     struct Visitor {
         std::string_view operator()(const reconcilers::Settled&) const { return "success"; }
-        std::string_view operator()(const reconcilers::RecheckAfter&) const { return "requeue_after"; }
+
+        std::string_view operator()(const reconcilers::RecheckAfter&) const {
+            return "requeue_after";
+        }
+
         std::string_view operator()(const reconcilers::Retry&) const { return "requeue"; }
+
         std::string_view operator()(const reconcilers::GiveUp&) const { return "error"; }
     };
+
     return std::visit(Visitor{}, outcome);
 }
 
@@ -49,14 +69,20 @@ std::string_view request_result(std::optional<core::ErrorCode> error) {
         return "answered";
     }
     switch (*error) {
-        case core::ErrorCode::OutcomeUnknown: return "unknown";
-        case core::ErrorCode::Forbidden: return "forbidden";
-        case core::ErrorCode::Cancelled: return "cancelled";
-        default: return "unavailable";
+        case core::ErrorCode::OutcomeUnknown:
+            return "unknown";
+        case core::ErrorCode::Forbidden:
+            return "forbidden";
+        case core::ErrorCode::Cancelled:
+            return "cancelled";
+        default:
+            return "unavailable";
     }
 }
 
-Labels by_kind(Kind kind) { return {{"kind", std::string{name_of(kind)}}}; }
+Labels by_kind(Kind kind) {
+    return {{"kind", std::string{name_of(kind)}}};
+}
 
 }  // namespace
 
@@ -78,12 +104,13 @@ struct Metrics::Series {
         }
         for (const auto operation : kOperations) {
             for (const auto result : kRequestResults) {
-                nats_requests.Add({{"operation", std::string{operation}}, {"result", std::string{result}}});
+                nats_requests.Add(
+                    {{"operation", std::string{operation}}, {"result", std::string{result}}});
             }
             nats_durations.Add({{"operation", std::string{operation}}}, kSeconds);
         }
         connected.Add({{"connection", "default"}});
-        for (const auto* verb : {"LIST", "WATCH", "PATCH"}) {
+        for (const auto* verb : {"list", "watch", "apply", "patch"}) {
             kube_requests.Add({{"verb", verb}, {"code", "200"}});
         }
         leader.Add({{"name", "headgate"}}).Set(1);
@@ -96,35 +123,132 @@ struct Metrics::Series {
     }
 
     prometheus::Registry registry;
-    prometheus::Family<prometheus::Counter>& reconciles = BuildCounter().Name("headgate_reconcile_total").Help("Passes over an object, by what came of it.").Register(registry);
-    prometheus::Family<prometheus::Counter>& errors = BuildCounter().Name("headgate_reconcile_errors_total").Help("Passes that ended not Ready, by reason.").Register(registry);
-    prometheus::Family<prometheus::Histogram>& durations = BuildHistogram().Name("headgate_reconcile_duration_seconds").Help("Time of one pass.").Register(registry);
-    prometheus::Family<prometheus::Gauge>& objects = BuildGauge().Name("headgate_objects").Help("Objects, by reason of Ready.").Register(registry);
-    prometheus::Family<prometheus::Counter>& drift = BuildCounter().Name("headgate_drift_repaired_total").Help("Streams that had left their declared state and were brought back.").Register(registry);
-    prometheus::Family<prometheus::Gauge>& waiting = BuildGauge().Name("headgate_plan_waiting").Help("Objects whose plan waits for approval.").Register(registry);
-    prometheus::Family<prometheus::Gauge>& connected = BuildGauge().Name("headgate_nats_connected").Help("1 while connected to NATS.").Register(registry);
-    prometheus::Family<prometheus::Counter>& nats_requests = BuildCounter().Name("headgate_nats_requests_total").Help("Requests to the JetStream API.").Register(registry);
-    prometheus::Family<prometheus::Histogram>& nats_durations = BuildHistogram().Name("headgate_nats_request_duration_seconds").Help("Time of one request to the JetStream API.").Register(registry);
-    prometheus::Family<prometheus::Counter>& kube_requests = BuildCounter().Name("headgate_kube_requests_total").Help("Requests to the Kubernetes API; code 0: no answer.").Register(registry);
-    prometheus::Family<prometheus::Gauge>& leader = BuildGauge().Name("leader_election_master_status").Help("1 on the replica that leads.").Register(registry);
-    prometheus::Family<prometheus::Gauge>& build_info = BuildGauge().Name("headgate_build_info").Help("Version and commit of this build.").Register(registry);
+    prometheus::Family<prometheus::Counter>& reconciles =
+        BuildCounter()
+            .Name("headgate_reconcile_total")
+            .Help("Passes over an object, by what came of it.")
+            .Register(registry);
+    prometheus::Family<prometheus::Counter>& errors =
+        BuildCounter()
+            .Name("headgate_reconcile_errors_total")
+            .Help("Passes that ended not Ready, by reason.")
+            .Register(registry);
+    prometheus::Family<prometheus::Histogram>& durations =
+        BuildHistogram()
+            .Name("headgate_reconcile_duration_seconds")
+            .Help("Time of one pass.")
+            .Register(registry);
+    prometheus::Family<prometheus::Gauge>& objects = BuildGauge()
+                                                         .Name("headgate_objects")
+                                                         .Help("Objects, by reason of Ready.")
+                                                         .Register(registry);
+    prometheus::Family<prometheus::Counter>& drift =
+        BuildCounter()
+            .Name("headgate_drift_repaired_total")
+            .Help("Streams that had left their declared state and were brought back.")
+            .Register(registry);
+    prometheus::Family<prometheus::Gauge>& waiting =
+        BuildGauge()
+            .Name("headgate_plan_waiting")
+            .Help("Objects whose plan waits for approval.")
+            .Register(registry);
+    prometheus::Family<prometheus::Gauge>& connected = BuildGauge()
+                                                           .Name("headgate_nats_connected")
+                                                           .Help("1 while connected to NATS.")
+                                                           .Register(registry);
+    prometheus::Family<prometheus::Counter>& nats_requests =
+        BuildCounter()
+            .Name("headgate_nats_requests_total")
+            .Help("Requests to the JetStream API.")
+            .Register(registry);
+    prometheus::Family<prometheus::Histogram>& nats_durations =
+        BuildHistogram()
+            .Name("headgate_nats_request_duration_seconds")
+            .Help("Time of one request to the JetStream API.")
+            .Register(registry);
+    prometheus::Family<prometheus::Counter>& kube_requests =
+        BuildCounter()
+            .Name("headgate_kube_requests_total")
+            .Help("Requests to the Kubernetes API; code 0: no answer.")
+            .Register(registry);
+    prometheus::Family<prometheus::Gauge>& leader = BuildGauge()
+                                                        .Name("leader_election_master_status")
+                                                        .Help("1 on the replica that leads.")
+                                                        .Register(registry);
+    prometheus::Family<prometheus::Gauge>& build_info =
+        BuildGauge()
+            .Name("headgate_build_info")
+            .Help("Version and commit of this build.")
+            .Register(registry);
 
     // controller-runtime's queue metrics, under its names.
     Labels queue_labels{{"name", "headgate"}, {"controller", "headgate"}};
-    prometheus::Gauge& depth = BuildGauge().Name("workqueue_depth").Help("Keys ready and not taken.").Register(registry).Add(queue_labels);
-    prometheus::Counter& adds = BuildCounter().Name("workqueue_adds_total").Help("Keys added.").Register(registry).Add(queue_labels);
-    prometheus::Counter& retries = BuildCounter().Name("workqueue_retries_total").Help("Keys added for another try.").Register(registry).Add(queue_labels);
-    prometheus::Histogram& queue_time = BuildHistogram().Name("workqueue_queue_duration_seconds").Help("Time from ready to taken.").Register(registry).Add(queue_labels, kSeconds);
-    prometheus::Histogram& work_time = BuildHistogram().Name("workqueue_work_duration_seconds").Help("Time of the work on a key.").Register(registry).Add(queue_labels, kSeconds);
-    prometheus::Gauge& unfinished = BuildGauge().Name("workqueue_unfinished_work_seconds").Help("How long the work in progress has taken, at least.").Register(registry).Add(queue_labels);
-    prometheus::Gauge& longest = BuildGauge().Name("workqueue_longest_running_processor_seconds").Help("How long the longest work in progress has taken.").Register(registry).Add(queue_labels);
+    prometheus::Gauge& depth = BuildGauge()
+                                   .Name("workqueue_depth")
+                                   .Help("Keys ready and not taken.")
+                                   .Register(registry)
+                                   .Add(queue_labels);
+    prometheus::Counter& adds = BuildCounter()
+                                    .Name("workqueue_adds_total")
+                                    .Help("Keys added.")
+                                    .Register(registry)
+                                    .Add(queue_labels);
+    prometheus::Counter& retries = BuildCounter()
+                                       .Name("workqueue_retries_total")
+                                       .Help("Keys added for another try.")
+                                       .Register(registry)
+                                       .Add(queue_labels);
+    prometheus::Histogram& queue_time = BuildHistogram()
+                                            .Name("workqueue_queue_duration_seconds")
+                                            .Help("Time from ready to taken.")
+                                            .Register(registry)
+                                            .Add(queue_labels, kSeconds);
+    prometheus::Histogram& work_time = BuildHistogram()
+                                           .Name("workqueue_work_duration_seconds")
+                                           .Help("Time of the work on a key.")
+                                           .Register(registry)
+                                           .Add(queue_labels, kSeconds);
+    prometheus::Gauge& unfinished = BuildGauge()
+                                        .Name("workqueue_unfinished_work_seconds")
+                                        .Help("How long the work in progress has taken, at least.")
+                                        .Register(registry)
+                                        .Add(queue_labels);
+    prometheus::Gauge& longest = BuildGauge()
+                                     .Name("workqueue_longest_running_processor_seconds")
+                                     .Help("How long the longest work in progress has taken.")
+                                     .Register(registry)
+                                     .Add(queue_labels);
 
-    prometheus::Counter& cpu = BuildCounter().Name("process_cpu_seconds_total").Help("CPU time of this process.").Register(registry).Add({});
-    prometheus::Gauge& resident = BuildGauge().Name("process_resident_memory_bytes").Help("Resident memory.").Register(registry).Add({});
-    prometheus::Gauge& virtual_memory = BuildGauge().Name("process_virtual_memory_bytes").Help("Virtual memory.").Register(registry).Add({});
-    prometheus::Gauge& open_fds = BuildGauge().Name("process_open_fds").Help("Open file descriptors.").Register(registry).Add({});
-    prometheus::Gauge& max_fds = BuildGauge().Name("process_max_fds").Help("Most file descriptors.").Register(registry).Add({});
-    prometheus::Gauge& start = BuildGauge().Name("process_start_time_seconds").Help("Start of this process, in seconds since 1970.").Register(registry).Add({});
+    prometheus::Counter& cpu = BuildCounter()
+                                   .Name("process_cpu_seconds_total")
+                                   .Help("CPU time of this process.")
+                                   .Register(registry)
+                                   .Add({});
+    prometheus::Gauge& resident = BuildGauge()
+                                      .Name("process_resident_memory_bytes")
+                                      .Help("Resident memory.")
+                                      .Register(registry)
+                                      .Add({});
+    prometheus::Gauge& virtual_memory = BuildGauge()
+                                            .Name("process_virtual_memory_bytes")
+                                            .Help("Virtual memory.")
+                                            .Register(registry)
+                                            .Add({});
+    prometheus::Gauge& open_fds = BuildGauge()
+                                      .Name("process_open_fds")
+                                      .Help("Open file descriptors.")
+                                      .Register(registry)
+                                      .Add({});
+    prometheus::Gauge& max_fds = BuildGauge()
+                                     .Name("process_max_fds")
+                                     .Help("Most file descriptors.")
+                                     .Register(registry)
+                                     .Add({});
+    prometheus::Gauge& start = BuildGauge()
+                                   .Name("process_start_time_seconds")
+                                   .Help("Start of this process, in seconds since 1970.")
+                                   .Register(registry)
+                                   .Add({});
 
     // The lock covers what is looked at only at a scrape.
     std::mutex mutex;
@@ -144,7 +268,8 @@ struct Metrics::Series {
             for (const auto kind : resources::kKinds) {
                 for (const auto& reason : core::Names<Reason>::kAll) {
                     const auto found = counts.find({kind, reason.value});
-                    const auto count = found == counts.end() ? 0.0 : static_cast<double>(found->second);
+                    const auto count =
+                        found == counts.end() ? 0.0 : static_cast<double>(found->second);
                     objects.Add(with(by_kind(kind), "reason", reason.text)).Set(count);
                     if (reason.value == Reason::ApprovalRequired) {
                         waiting.Add(by_kind(kind)).Set(count);
@@ -180,10 +305,16 @@ void Metrics::watch(const reconcilers::Declarations* declarations, const WorkQue
     series_->queue = queue;
 }
 
-void Metrics::reconciled(Kind kind, const Pass& pass, std::chrono::steady_clock::duration took, std::chrono::steady_clock::duration waited) {
-    series_->reconciles.Add(Series::with(by_kind(kind), "result", result_of(pass.outcome))).Increment();
-    if (resources::ready(pass.reason) == resources::Truth::False && !std::holds_alternative<reconcilers::Settled>(pass.outcome)) {
-        series_->errors.Add(Series::with(by_kind(kind), "reason", name_of(pass.reason))).Increment();
+void Metrics::reconciled(Kind kind,
+                         const Pass& pass,
+                         std::chrono::steady_clock::duration took,
+                         std::chrono::steady_clock::duration waited) {
+    series_->reconciles.Add(Series::with(by_kind(kind), "result", result_of(pass.outcome)))
+        .Increment();
+    if (resources::ready(pass.reason) == resources::Truth::False &&
+        !std::holds_alternative<reconcilers::Settled>(pass.outcome)) {
+        series_->errors.Add(Series::with(by_kind(kind), "reason", name_of(pass.reason)))
+            .Increment();
     }
     if (pass.drift_repaired) {
         series_->drift.Add(by_kind(kind)).Increment();
@@ -193,9 +324,15 @@ void Metrics::reconciled(Kind kind, const Pass& pass, std::chrono::steady_clock:
     series_->queue_time.Observe(seconds(waited));
 }
 
-void Metrics::nats_request(std::string_view operation, std::optional<core::ErrorCode> error, std::chrono::nanoseconds took) {
-    series_->nats_requests.Add({{"operation", std::string{operation}}, {"result", std::string{request_result(error)}}}).Increment();
-    series_->nats_durations.Add({{"operation", std::string{operation}}}, kSeconds).Observe(seconds(took));
+void Metrics::nats_request(std::string_view operation,
+                           std::optional<core::ErrorCode> error,
+                           std::chrono::nanoseconds took) {
+    series_->nats_requests
+        .Add(
+            {{"operation", std::string{operation}}, {"result", std::string{request_result(error)}}})
+        .Increment();
+    series_->nats_durations.Add({{"operation", std::string{operation}}}, kSeconds)
+        .Observe(seconds(took));
 }
 
 void Metrics::nats_connected(std::string_view connection, bool connected) {
@@ -203,7 +340,8 @@ void Metrics::nats_connected(std::string_view connection, bool connected) {
 }
 
 void Metrics::kube_request(std::string_view verb, int code) {
-    series_->kube_requests.Add({{"verb", std::string{verb}}, {"code", std::to_string(code)}}).Increment();
+    series_->kube_requests.Add({{"verb", std::string{verb}}, {"code", std::to_string(code)}})
+        .Increment();
 }
 
 std::string Metrics::text() const {

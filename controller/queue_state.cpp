@@ -42,9 +42,10 @@ std::optional<QueueState::TimePoint> QueueState::next_ready() const {
 }
 
 std::size_t QueueState::depth(TimePoint now) const {
-    return static_cast<std::size_t>(std::distance(ordered_.begin(), std::find_if(ordered_.begin(), ordered_.end(), [&](const Place& place) {
-                                                      return std::get<TimePoint>(place) > now;
-                                                  })));
+    return static_cast<std::size_t>(std::distance(
+        ordered_.begin(), std::find_if(ordered_.begin(), ordered_.end(), [&](const Place& place) {
+            return std::get<TimePoint>(place) > now;
+        })));
 }
 
 std::optional<QueueState::TimePoint> QueueState::oldest_work() const {
@@ -55,6 +56,8 @@ std::optional<QueueState::TimePoint> QueueState::oldest_work() const {
     return oldest;
 }
 
-QueueState::TimePoint QueueState::ready_since(const ObjectKey& key) const { return working_.at(key).ready; }
+QueueState::TimePoint QueueState::ready_since(const ObjectKey& key) const {
+    return working_.at(key).ready;
+}
 
 }  // namespace headgate::controller

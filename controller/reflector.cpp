@@ -14,8 +14,6 @@ using resources::ObjectKey;
 namespace {
 
 constexpr std::chrono::seconds kListLimit{60};
-// As client-go: the server ends a watch after five to ten minutes, so that not all end together.
-constexpr std::chrono::seconds kShortestWatch{300};
 
 template <class... Fs>
 struct Overloaded : Fs... {
@@ -27,8 +25,19 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 
 }  // namespace
 
-Reflector::Reflector(resources::Kind kind, kube::Api& api, reconcilers::Declarations& declarations, Runtime& runtime, const core::Log& log, std::function<void()> on_synced)
-    : kind_(kind), api_(api), declarations_(declarations), runtime_(runtime), log_(log), on_synced_(std::move(on_synced)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+Reflector::Reflector(resources::Kind kind,
+                     kube::Api& api,
+                     reconcilers::Declarations& declarations,
+                     Runtime& runtime,
+                     const core::Log& log,
+                     std::function<void()> on_synced)
+    : kind_(kind),
+      api_(api),
+      declarations_(declarations),
+      runtime_(runtime),
+      log_(log),
+      on_synced_(std::move(on_synced)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Reflector::run(const std::stop_token& stop) {
     auto step = watcher_.start();
@@ -38,11 +47,16 @@ void Reflector::run(const std::stop_token& stop) {
     }
 }
 
-kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command, const std::stop_token& stop) {
+kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command,
+                                       const std::stop_token& stop) {
     return std::visit(Overloaded{[&](const kube::ListNext& next) { return list(next, stop); },
                                  [&](const kube::WatchNext& next) { return watch(next, stop); },
                                  [&](const kube::WaitNext& next) {
-                                     log_.warning("kubernetes: trying again", {{"kind", std::string{core::name_of(kind_)}}, {"in", std::to_string(next.delay.count()) + "ms"}, {"error", next.reason.message}});
+                                     log_.warning(
+                                         "kubernetes: trying again",
+                                         {{"kind", std::string{core::name_of(kind_)}},
+                                          {"in", std::to_string(next.delay.count()) + "ms"},
+                                          {"error", next.reason.message}});
                                      std::mutex mutex;
                                      std::condition_variable_any never;
                                      std::unique_lock lock{mutex};
@@ -53,11 +67,14 @@ kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command, cons
 }
 
 kube::WatcherStep Reflector::list(const kube::ListNext& next, const std::stop_token& stop) {
-    return watcher_.listed(api_.list_page(resource_type(kind_), next.limit, next.continue_token, core::Call::within(kListLimit, stop)), jitter());
+    return watcher_.listed(api_.list_page(resource_type(kind_),
+                                          next.limit,
+                                          next.continue_token,
+                                          core::Call::within(kListLimit, stop)),
+                           jitter());
 }
 
 kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_token& stop) {
-    const auto timeout = kShortestWatch + std::chrono::duration_cast<std::chrono::seconds>(kShortestWatch * jitter());
     kube::WatchDecoder decoder;
     std::optional<kube::WatcherStep> ended;
     const auto sink = [&](std::string_view chunk) {
@@ -71,21 +88,28 @@ kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_
         }
         return !stop.stop_requested();
     };
-    const auto status = api_.watch(resource_type(kind_), {.resource_version = next.from, .timeout = timeout}, sink, core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
+    const auto status = api_.watch(
+        resource_type(kind_),
+        {.resource_version = next.from, .timeout = kube::watch_timeout(jitter())},
+        sink,
+        core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
     return ended ? std::move(*ended) : watcher_.ended(status, jitter());
 }
 
 void Reflector::take(std::vector<kube::StoreEvent> events) {
     for (auto& event : events) {
-        std::visit(Overloaded{[&](const kube::InitStart&) { listed_.clear(); },
-                              [&](const kube::InitApply& init) {
-                                  listed_.insert({kind_, init.object.meta.ns, init.object.meta.name});
-                                  put(init.object);
-                              },
-                              [&](const kube::InitDone&) { finish_list(); },
-                              [&](const kube::Apply& apply) { put(apply.object); },
-                              [&](const kube::Delete& gone) { runtime_.gone({kind_, gone.object.meta.ns, gone.object.meta.name}); }},
-                   event);
+        std::visit(
+            Overloaded{[&](const kube::InitStart&) { listed_.clear(); },
+                       [&](const kube::InitApply& init) {
+                           listed_.insert({kind_, init.object.meta.ns, init.object.meta.name});
+                           put(init.object);
+                       },
+                       [&](const kube::InitDone&) { finish_list(); },
+                       [&](const kube::Apply& apply) { put(apply.object); },
+                       [&](const kube::Delete& gone) {
+                           runtime_.gone({kind_, gone.object.meta.ns, gone.object.meta.name});
+                       }},
+            event);
     }
 }
 
@@ -107,6 +131,8 @@ void Reflector::finish_list() {
     }
 }
 
-double Reflector::jitter() { return std::uniform_real_distribution<double>{0.0, 1.0}(random_); }
+double Reflector::jitter() {
+    return std::uniform_real_distribution<double>{0.0, 1.0}(random_);
+}
 
 }  // namespace headgate::controller

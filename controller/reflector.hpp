@@ -20,13 +20,19 @@ class Reflector {
 public:
     /// `on_synced` is called once, from the reflector's thread, after the first complete list. All
     /// references must outlive it.
-    Reflector(resources::Kind kind, kube::Api& api, reconcilers::Declarations& declarations, Runtime& runtime, const core::Log& log, std::function<void()> on_synced);
+    Reflector(resources::Kind kind,
+              kube::Api& api,
+              reconcilers::Declarations& declarations,
+              Runtime& runtime,
+              const core::Log& log,
+              std::function<void()> on_synced);
 
     [[nodiscard]] bool synced() const { return synced_; }
 
 private:
     void run(const std::stop_token& stop);
-    [[nodiscard]] kube::WatcherStep carry_out(const kube::WatcherCommand& command, const std::stop_token& stop);
+    [[nodiscard]] kube::WatcherStep carry_out(const kube::WatcherCommand& command,
+                                              const std::stop_token& stop);
     [[nodiscard]] kube::WatcherStep list(const kube::ListNext& next, const std::stop_token& stop);
     [[nodiscard]] kube::WatcherStep watch(const kube::WatchNext& next, const std::stop_token& stop);
     void take(std::vector<kube::StoreEvent> events);

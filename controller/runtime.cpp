@@ -15,12 +15,14 @@ using std::chrono::steady_clock;
 namespace {
 
 bool matters(const Declaration& before, const Declaration& now) {
-    return before.uid != now.uid || before.generation != now.generation || before.deleting != now.deleting ||
-           before.finalizers != now.finalizers || before.annotations != now.annotations;
+    return before.uid != now.uid || before.generation != now.generation ||
+           before.deleting != now.deleting || before.finalizers != now.finalizers ||
+           before.annotations != now.annotations;
 }
 
 std::string milliseconds(steady_clock::duration time) {
-    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) + "ms";
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
+           "ms";
 }
 
 const core::Error* error_of(const reconcilers::Outcome& outcome) {
@@ -33,8 +35,19 @@ const core::Error* error_of(const reconcilers::Outcome& outcome) {
 
 }  // namespace
 
-Runtime::Runtime(reconcilers::Declarations& declarations, reconcilers::Reconciler& reconciler, Metrics& metrics, const core::Log& log, RuntimeOptions options, OnPass on_pass)
-    : declarations_(declarations), reconciler_(reconciler), metrics_(metrics), log_(log), options_(options), on_pass_(std::move(on_pass)), queue_(options.backoff) {
+Runtime::Runtime(reconcilers::Declarations& declarations,
+                 reconcilers::Reconciler& reconciler,
+                 Metrics& metrics,
+                 const core::Log& log,
+                 RuntimeOptions options,
+                 OnPass on_pass)
+    : declarations_(declarations),
+      reconciler_(reconciler),
+      metrics_(metrics),
+      log_(log),
+      options_(options),
+      on_pass_(std::move(on_pass)),
+      queue_(options.backoff) {
     metrics_.watch(&declarations_, &queue_);
 }
 
@@ -89,7 +102,9 @@ void Runtime::stop() {
     threads_.clear();
 }
 
-bool Runtime::is_moving() const { return queue_.figures().longest_running < 4 * options_.pass_limit; }
+bool Runtime::is_moving() const {
+    return queue_.figures().longest_running < 4 * options_.pass_limit;
+}
 
 void Runtime::work(const std::stop_token& stop) {
     while (const auto next = queue_.take(stop)) {
@@ -103,7 +118,8 @@ void Runtime::reconcile(const Work& work) {
     // No stop token: a pass that has begun is finished, so that nothing is left half-written. The
     // one catch-all: a bug in one object's pass must not end the others.
     try {
-        pass = reconciler_.reconcile(work.key, core::Call{.deadline = began + options_.pass_limit, .stop = {}});
+        pass = reconciler_.reconcile(
+            work.key, core::Call{.deadline = began + options_.pass_limit, .stop = {}});
     } catch (const std::exception& failure) {
         pass.outcome = reconcilers::Retry{core::Error{core::ErrorCode::Internal, failure.what()}};
         pass.message = failure.what();
@@ -124,13 +140,17 @@ void Runtime::conclude(const ObjectKey& key, const Pass& pass) {
         const ObjectKey& key;
 
         void operator()(const reconcilers::Settled&) const { queue.forget(key); }
+
         void operator()(const reconcilers::RecheckAfter& later) const {
             queue.forget(key);
             queue.add(key, later.delay);
         }
+
         void operator()(const reconcilers::Retry&) const { queue.retry(key); }
+
         void operator()(const reconcilers::GiveUp&) const { queue.forget(key); }
     };
+
     std::visit(Visitor{queue_, key}, pass.outcome);
 }
 
@@ -142,9 +162,14 @@ void Runtime::log_pass(const ObjectKey& key, const Pass& pass, steady_clock::dur
     if (pass.reason_changed) {
         const bool good = resources::ready(pass.reason) == resources::Truth::True;
         const std::string reason{core::name_of(pass.reason)};
-        good ? log_.info("ready", {{"object", object}, {"reason", reason}}) : log_.warning("not ready", {{"object", object}, {"reason", reason}, {"message", pass.message}});
+        good ? log_.info("ready", {{"object", object}, {"reason", reason}})
+             : log_.warning("not ready",
+                            {{"object", object}, {"reason", reason}, {"message", pass.message}});
     } else if (const auto* const error = error_of(pass.outcome)) {
-        log_.debug("pass ended early", {{"object", object}, {"reason", std::string{core::name_of(pass.reason)}}, {"error", error->message}});
+        log_.debug("pass ended early",
+                   {{"object", object},
+                    {"reason", std::string{core::name_of(pass.reason)}},
+                    {"error", error->message}});
     }
 }
 

@@ -32,7 +32,12 @@ public:
     using OnPass = std::function<void(const resources::ObjectKey&, const reconcilers::Pass&)>;
 
     /// All references must outlive it.
-    Runtime(reconcilers::Declarations& declarations, reconcilers::Reconciler& reconciler, Metrics& metrics, const core::Log& log, RuntimeOptions options, OnPass on_pass = {});
+    Runtime(reconcilers::Declarations& declarations,
+            reconcilers::Reconciler& reconciler,
+            Metrics& metrics,
+            const core::Log& log,
+            RuntimeOptions options,
+            OnPass on_pass = {});
     ~Runtime();
 
     Runtime(const Runtime&) = delete;
@@ -71,7 +76,9 @@ private:
     void work(const std::stop_token& stop);
     void reconcile(const Work& work);
     void conclude(const resources::ObjectKey& key, const reconcilers::Pass& pass);
-    void log_pass(const resources::ObjectKey& key, const reconcilers::Pass& pass, std::chrono::steady_clock::duration took) const;
+    void log_pass(const resources::ObjectKey& key,
+                  const reconcilers::Pass& pass,
+                  std::chrono::steady_clock::duration took) const;
     void resync(const std::stop_token& stop);
 
     reconcilers::Declarations& declarations_;

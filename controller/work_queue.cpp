@@ -59,7 +59,9 @@ void WorkQueue::done(const ObjectKey& key) {
 
 bool WorkQueue::wait_idle(const std::stop_token& stop) {
     std::unique_lock lock{mutex_};
-    return changed_.wait(lock, stop, [&] { return state_.in_work() == 0 && state_.depth(steady_clock::now()) == 0; });
+    return changed_.wait(lock, stop, [&] {
+        return state_.in_work() == 0 && state_.depth(steady_clock::now()) == 0;
+    });
 }
 
 QueueFigures WorkQueue::figures() const {

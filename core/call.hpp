@@ -12,7 +12,8 @@ struct Call {
     std::stop_token stop;
 
     /// A call that may take `time` from now.
-    [[nodiscard]] static Call within(std::chrono::steady_clock::duration time, std::stop_token stop = {}) {
+    [[nodiscard]] static Call within(std::chrono::steady_clock::duration time,
+                                     std::stop_token stop = {}) {
         return Call{std::chrono::steady_clock::now() + time, std::move(stop)};
     }
 

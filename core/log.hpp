@@ -28,13 +28,21 @@ public:
 
     Log(LogFormat format, LogLevel level);
 
-    void debug(std::string_view message, Values values = {}) const { write(LogLevel::Debug, message, values); }
+    void debug(std::string_view message, Values values = {}) const {
+        write(LogLevel::Debug, message, values);
+    }
 
-    void info(std::string_view message, Values values = {}) const { write(LogLevel::Info, message, values); }
+    void info(std::string_view message, Values values = {}) const {
+        write(LogLevel::Info, message, values);
+    }
 
-    void warning(std::string_view message, Values values = {}) const { write(LogLevel::Warning, message, values); }
+    void warning(std::string_view message, Values values = {}) const {
+        write(LogLevel::Warning, message, values);
+    }
 
-    void error(std::string_view message, Values values = {}) const { write(LogLevel::Error, message, values); }
+    void error(std::string_view message, Values values = {}) const {
+        write(LogLevel::Error, message, values);
+    }
 
 private:
     void write(LogLevel level, std::string_view message, Values values) const;

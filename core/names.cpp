@@ -21,7 +21,8 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
         std::size_t diagonal = row[0];
         row[0] = i + 1;
         for (std::size_t j = 0; j < right.size(); ++j) {
-            const std::size_t substituted = diagonal + (lower(left[i]) == lower(right[j]) ? 0U : 1U);
+            const std::size_t substituted =
+                diagonal + (lower(left[i]) == lower(right[j]) ? 0U : 1U);
             diagonal = row[j + 1];
             row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substituted});
         }

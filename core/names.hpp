@@ -12,7 +12,7 @@ namespace headgate::core {
 template <class E>
 struct Name {
     E value;
-    std::string_view text;       ///< In manifests, status and metrics: PascalCase.
+    std::string_view text;       ///< In manifests, status and metrics: PascalCase. Empty: not there.
     std::string_view wire = {};  ///< In the JetStream API, where it has one.
 };
 
@@ -21,7 +21,9 @@ template <class E>
 struct Names;
 
 template <class E>
-concept Named = requires { Names<E>::kAll; };
+concept Named = requires {
+    Names<E>::kAll;
+};
 
 template <Named E>
 [[nodiscard]] constexpr std::string_view name_of(E value) {

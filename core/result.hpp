@@ -17,9 +17,11 @@ class [[nodiscard]] Result {
 public:
     using value_type = T;
 
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor): as std::expected
+    // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
 
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor): as std::expected
+    // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
 
@@ -84,7 +86,8 @@ public:
 
     Result() = default;
 
-    Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor): as std::expected
+    // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
+    Result(Error error) : error_(std::move(error)) {}
 
     [[nodiscard]] bool has_value() const noexcept { return !error_.has_value(); }
 

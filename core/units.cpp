@@ -50,7 +50,9 @@ constexpr std::array kByteUnits{
     Unit{"E", 1'000'000'000'000'000'000},
 };
 
-bool is_digit(char character) { return character >= '0' && character <= '9'; }
+bool is_digit(char character) {
+    return character >= '0' && character <= '9';
+}
 
 // A decimal number taken off the front of a text, as mantissa and the power of ten below it.
 struct Decimal {
@@ -239,7 +241,8 @@ Result<Bytes> parse_bytes(std::string_view text) {
     }
     const Wide scaled = number->mantissa * (unit == nullptr ? 1 : unit->factor);
     if (scaled % number->scale != 0 || scaled / number->scale > kMaximum) {
-        return not_a("whole number of bytes below 8Ei", text, "1Gi, 256Ki, 5M or a number of bytes");
+        return not_a(
+            "whole number of bytes below 8Ei", text, "1Gi, 256Ki, 5M or a number of bytes");
     }
     return Bytes{static_cast<std::int64_t>(scaled / number->scale)};
 }

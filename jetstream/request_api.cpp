@@ -50,7 +50,10 @@ std::string joined(const std::vector<std::string>& names) {
 // One pass over all pages; no value where the number of entries changed on the way, which may
 // have moved an entry from a page not yet read to one already read.
 template <class T, class MakeRequest>
-Result<std::optional<std::vector<T>>> read_pages(Transport& transport, MakeRequest make_request, Parse<Page<T>> parse, const Call& call) {
+Result<std::optional<std::vector<T>>> read_pages(Transport& transport,
+                                                 MakeRequest make_request,
+                                                 Parse<Page<T>> parse,
+                                                 const Call& call) {
     std::vector<T> all;
     std::optional<std::size_t> offset = 0;
     std::optional<std::size_t> total;
@@ -60,13 +63,16 @@ Result<std::optional<std::vector<T>>> read_pages(Transport& transport, MakeReque
             return page.error();
         }
         if (!page->missing.empty()) {
-            return Error{ErrorCode::Unavailable, "the server could not gather the details of " + joined(page->missing)};
+            return Error{ErrorCode::Unavailable,
+                         "the server could not gather the details of " + joined(page->missing)};
         }
         if (total && *total != page->total) {
             return std::optional<std::vector<T>>{};
         }
         total = page->total;
-        all.insert(all.end(), std::make_move_iterator(page->items.begin()), std::make_move_iterator(page->items.end()));
+        all.insert(all.end(),
+                   std::make_move_iterator(page->items.begin()),
+                   std::make_move_iterator(page->items.end()));
         offset = page->next;
     }
     if (all.size() != *total) {
@@ -76,7 +82,10 @@ Result<std::optional<std::vector<T>>> read_pages(Transport& transport, MakeReque
 }
 
 template <class T, class MakeRequest>
-Result<std::vector<T>> read_list(Transport& transport, MakeRequest make_request, Parse<Page<T>> parse, const Call& call) {
+Result<std::vector<T>> read_list(Transport& transport,
+                                 MakeRequest make_request,
+                                 Parse<Page<T>> parse,
+                                 const Call& call) {
     for (int attempt = 0; attempt < kListAttempts; ++attempt) {
         auto pages = read_pages<T>(transport, make_request, parse, call);
         if (!pages) {
@@ -123,14 +132,18 @@ Result<StreamInfo> RequestApi::create_stream(const StreamSettings& settings, con
     if (const auto valid = named(settings.name); !valid) {
         return valid.error();
     }
-    return exchange<StreamInfo>(*transport_, stream_create_request(settings), parse_stream_info, call);
+    return exchange<StreamInfo>(
+        *transport_, stream_create_request(settings), parse_stream_info, call);
 }
 
-Result<StreamInfo> RequestApi::update_stream(const StreamSettings& settings, const Beyond& beyond, const Call& call) {
+Result<StreamInfo> RequestApi::update_stream(const StreamSettings& settings,
+                                             const Beyond& beyond,
+                                             const Call& call) {
     if (const auto valid = named(settings.name); !valid) {
         return valid.error();
     }
-    return exchange<StreamInfo>(*transport_, stream_update_request(settings, beyond), parse_stream_info, call);
+    return exchange<StreamInfo>(
+        *transport_, stream_update_request(settings, beyond), parse_stream_info, call);
 }
 
 Status RequestApi::delete_stream(const StreamName& stream, const Call& call) {
@@ -140,14 +153,18 @@ Status RequestApi::delete_stream(const StreamName& stream, const Call& call) {
     return exchange<void>(*transport_, stream_delete_request(stream), parse_deleted, call);
 }
 
-Result<ConsumerInfo> RequestApi::consumer_info(const StreamName& stream, const ConsumerName& consumer, const Call& call) {
+Result<ConsumerInfo> RequestApi::consumer_info(const StreamName& stream,
+                                               const ConsumerName& consumer,
+                                               const Call& call) {
     if (const auto valid = named(stream, consumer); !valid) {
         return valid.error();
     }
-    return exchange<ConsumerInfo>(*transport_, consumer_info_request(stream, consumer), parse_consumer_info, call);
+    return exchange<ConsumerInfo>(
+        *transport_, consumer_info_request(stream, consumer), parse_consumer_info, call);
 }
 
-Result<std::vector<ConsumerInfo>> RequestApi::list_consumers(const StreamName& stream, const Call& call) {
+Result<std::vector<ConsumerInfo>> RequestApi::list_consumers(const StreamName& stream,
+                                                             const Call& call) {
     if (const auto valid = named(stream); !valid) {
         return valid.error();
     }
@@ -155,25 +172,35 @@ Result<std::vector<ConsumerInfo>> RequestApi::list_consumers(const StreamName& s
     return read_list<ConsumerInfo>(*transport_, request, parse_consumer_list, call);
 }
 
-Result<ConsumerInfo> RequestApi::create_consumer(const StreamName& stream, const ConsumerSettings& settings, const Call& call) {
+Result<ConsumerInfo> RequestApi::create_consumer(const StreamName& stream,
+                                                 const ConsumerSettings& settings,
+                                                 const Call& call) {
     if (const auto valid = named(stream, settings.name); !valid) {
         return valid.error();
     }
-    return exchange<ConsumerInfo>(*transport_, consumer_create_request(stream, settings), parse_consumer_info, call);
+    return exchange<ConsumerInfo>(
+        *transport_, consumer_create_request(stream, settings), parse_consumer_info, call);
 }
 
-Result<ConsumerInfo> RequestApi::update_consumer(const StreamName& stream, const ConsumerSettings& settings, const Beyond& beyond, const Call& call) {
+Result<ConsumerInfo> RequestApi::update_consumer(const StreamName& stream,
+                                                 const ConsumerSettings& settings,
+                                                 const Beyond& beyond,
+                                                 const Call& call) {
     if (const auto valid = named(stream, settings.name); !valid) {
         return valid.error();
     }
-    return exchange<ConsumerInfo>(*transport_, consumer_update_request(stream, settings, beyond), parse_consumer_info, call);
+    return exchange<ConsumerInfo>(
+        *transport_, consumer_update_request(stream, settings, beyond), parse_consumer_info, call);
 }
 
-Status RequestApi::delete_consumer(const StreamName& stream, const ConsumerName& consumer, const Call& call) {
+Status RequestApi::delete_consumer(const StreamName& stream,
+                                   const ConsumerName& consumer,
+                                   const Call& call) {
     if (const auto valid = named(stream, consumer); !valid) {
         return valid.error();
     }
-    return exchange<void>(*transport_, consumer_delete_request(stream, consumer), parse_deleted, call);
+    return exchange<void>(
+        *transport_, consumer_delete_request(stream, consumer), parse_deleted, call);
 }
 
 }  // namespace headgate::jetstream

@@ -41,14 +41,27 @@ public:
 
     core::Result<StreamInfo> stream_info(const StreamName& stream, const core::Call& call) override;
     core::Result<std::vector<StreamInfo>> list_streams(const core::Call& call) override;
-    core::Result<StreamInfo> create_stream(const StreamSettings& settings, const core::Call& call) override;
-    core::Result<StreamInfo> update_stream(const StreamSettings& settings, const Beyond& beyond, const core::Call& call) override;
+    core::Result<StreamInfo> create_stream(const StreamSettings& settings,
+                                           const core::Call& call) override;
+    core::Result<StreamInfo> update_stream(const StreamSettings& settings,
+                                           const Beyond& beyond,
+                                           const core::Call& call) override;
     core::Status delete_stream(const StreamName& stream, const core::Call& call) override;
-    core::Result<ConsumerInfo> consumer_info(const StreamName& stream, const ConsumerName& consumer, const core::Call& call) override;
-    core::Result<std::vector<ConsumerInfo>> list_consumers(const StreamName& stream, const core::Call& call) override;
-    core::Result<ConsumerInfo> create_consumer(const StreamName& stream, const ConsumerSettings& settings, const core::Call& call) override;
-    core::Result<ConsumerInfo> update_consumer(const StreamName& stream, const ConsumerSettings& settings, const Beyond& beyond, const core::Call& call) override;
-    core::Status delete_consumer(const StreamName& stream, const ConsumerName& consumer, const core::Call& call) override;
+    core::Result<ConsumerInfo> consumer_info(const StreamName& stream,
+                                             const ConsumerName& consumer,
+                                             const core::Call& call) override;
+    core::Result<std::vector<ConsumerInfo>> list_consumers(const StreamName& stream,
+                                                           const core::Call& call) override;
+    core::Result<ConsumerInfo> create_consumer(const StreamName& stream,
+                                               const ConsumerSettings& settings,
+                                               const core::Call& call) override;
+    core::Result<ConsumerInfo> update_consumer(const StreamName& stream,
+                                               const ConsumerSettings& settings,
+                                               const Beyond& beyond,
+                                               const core::Call& call) override;
+    core::Status delete_consumer(const StreamName& stream,
+                                 const ConsumerName& consumer,
+                                 const core::Call& call) override;
 
 private:
     struct Known {

@@ -26,7 +26,9 @@ enum class Retention { Limits, Interest, WorkQueue };
 enum class Discard { Old, New };
 enum class Compression { None, S2 };
 enum class DeliverPolicy { All, Last, New, ByStartSequence, ByStartTime, LastPerSubject };
-enum class AckPolicy { Explicit, All, None };
+/// FlowControl is what servers give the consumers they make for mirrors and sources (from 2.14 on); it
+/// cannot be declared.
+enum class AckPolicy { Explicit, All, None, FlowControl };
 enum class ReplayPolicy { Instant, Original };
 
 /// Whole percent; the wire writes it as text ("50").
@@ -205,7 +207,8 @@ struct Names<jetstream::AckPolicy> {
     using E = jetstream::AckPolicy;
     static constexpr std::array kAll{Name<E>{E::Explicit, "Explicit", "explicit"},
                                      Name<E>{E::All, "All", "all"},
-                                     Name<E>{E::None, "None", "none"}};
+                                     Name<E>{E::None, "None", "none"},
+                                     Name<E>{E::FlowControl, "", "flow_control"}};
 };
 
 template <>

@@ -15,7 +15,7 @@ namespace headgate::kube {
 enum class Method { Get, Patch };
 
 struct Request {
-    std::string_view verb;  ///< As RBAC and metrics name it: get, list, watch, patch, apply.
+    std::string_view verb;  ///< For metrics: get, list, watch, patch, apply (RBAC's is patch too).
     Method method = Method::Get;
     std::string path;   ///< Percent-encoded, begins with "/".
     std::string query;  ///< Percent-encoded, without "?"; may be empty.

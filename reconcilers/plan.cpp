@@ -192,7 +192,7 @@ private:
             refuse(Reason::NotOwned, "stream " + desired_.stream.name.value() + " belongs to headgate instance \"" + signer.instance + "\" (" + signer.kind + " " + signer.object + ")");
             return false;
         }
-        if (situation_.signer_gone) {
+        if (situation_.gone_signers.contains(signer.signer())) {
             return holds_claim() && may_adopt();
         }
         refuse(Reason::Conflict, "stream " + desired_.stream.name.value() + " belongs to " + signer.kind + " " + signer.object);
@@ -331,15 +331,24 @@ private:
             settings.replicas = observed_.settings.replicas;
             decision_.unfinished = true;
         }
-        consumers_first_ = changed("consumer_limits") && consumers_fit(observed_.settings.consumer_limits);
+        consumers_first_ = changed("consumer_limits") && a_consumer_exceeds(desired_.stream.consumer_limits) && consumers_fit(observed_.settings.consumer_limits);
         sign_with(settings);
         stream_step_ = UpdateStream{std::move(settings), situation_.stream->beyond};
     }
 
     // Narrower limits are refused while a consumer is above them, wider ones must come first.
+    [[nodiscard]] bool a_consumer_exceeds(const std::optional<jetstream::ConsumerLimits>& limits) const {
+        return limits && std::any_of(consumers_.begin(), consumers_.end(), [&](const auto& entry) {
+            const ConsumerSettings& held = entry.second.observed.settings;
+            return (limits->max_ack_pending && held.max_ack_pending && (*held.max_ack_pending < 0 || *held.max_ack_pending > *limits->max_ack_pending)) ||
+                   (limits->inactive_threshold && held.inactive_threshold.value_or(core::Duration::max()) > *limits->inactive_threshold);
+        });
+    }
+
     [[nodiscard]] bool consumers_fit(const std::optional<jetstream::ConsumerLimits>& limits) const {
         return std::all_of(desired_.consumers.begin(), desired_.consumers.end(), [&](const auto& consumer) {
-            return !limits || ((!limits->max_ack_pending || consumer.max_ack_pending.value_or(0) <= *limits->max_ack_pending) &&
+            const auto pending = consumer.max_ack_pending.value_or(0);
+            return !limits || ((!limits->max_ack_pending || (pending >= 0 && pending <= *limits->max_ack_pending)) &&
                                (!limits->inactive_threshold || consumer.inactive_threshold.value_or(core::Duration{0}) <= *limits->inactive_threshold));
         });
     }
@@ -362,9 +371,21 @@ private:
         }
     }
 
-    void create_consumer(const ConsumerSettings& wanted) {
+    // As to be sent: before the stream has its narrower limits, what a consumer would inherit of them
+    // has to be said.
+    [[nodiscard]] ConsumerSettings sent(const ConsumerSettings& wanted) const {
         auto settings = wanted;
+        if (consumers_first_) {
+            const auto inherited = jetstream::as_stored(wanted, {}, desired_.stream);
+            settings.max_ack_pending = inherited.max_ack_pending;
+            settings.inactive_threshold = inherited.inactive_threshold;
+        }
         sign_with(settings);
+        return settings;
+    }
+
+    void create_consumer(const ConsumerSettings& wanted) {
+        auto settings = sent(wanted);
         add_whole(consumer_path(wanted.name.value()), "", wanted.name.value(), Effect::Create);
         note_consumer(wanted.name.value(), true, Reason::Applied);
         decision_.steps.emplace_back(CreateConsumer{std::move(settings)});
@@ -379,14 +400,18 @@ private:
     }
 
     // One by the name of a declared consumer is ours when this object signed it, or when the
-    // status says that it was made and some client has since dropped the signature.
+    // status says that it was made and some client has since dropped the signature. What a take-over
+    // of the stream was allowed to take, it may also take later, should it have broken off between.
     [[nodiscard]] bool owns_consumer(const Seen& seen) const {
+        const bool may_take = adopting_ || desired_.policies.adoption == AdoptionPolicy::Always || situation_.adopt || declaration_.annotations.adopt == "true";
         if (seen.observed.signature) {
             const auto& signer = *seen.observed.signature;
-            return signer.same_signer(own_) || (adopting_ && observed_.signature && signer.same_signer(*observed_.signature));
+            return signer.same_signer(own_) || signer.signer() == declaration_.annotations.adopt ||
+                   (adopting_ && observed_.signature && signer.same_signer(*observed_.signature)) ||
+                   (may_take && situation_.gone_signers.contains(signer.signer()));
         }
         const auto& known = declaration_.status.consumers;
-        return adopting_ || desired_.policies.adoption == AdoptionPolicy::Always ||
+        return may_take ||
                std::any_of(known.begin(), known.end(), [&](const auto& consumer) { return consumer.ready && consumer.name == seen.info->settings.name.value(); });
     }
 
@@ -406,8 +431,7 @@ private:
         for (const auto& change : changes) {
             plan_consumer_change(wanted, seen, change);
         }
-        auto settings = wanted;
-        sign_with(settings);
+        auto settings = sent(wanted);
         if (recreate) {
             decision_.steps.emplace_back(DeleteConsumer{wanted.name});
             decision_.steps.emplace_back(CreateConsumer{std::move(settings)});
@@ -469,6 +493,8 @@ private:
             return wait_for_approval();
         }
         if (decision_.unfinished) {
+            // Consumers may need the replicas that come last.
+            decision_.steps = {*stream_step_};
             decision_.report.reason = Reason::Reconciling;
             decision_.report.message = "moving stream " + desired_.stream.name.value() + " first; its replicas change when it has moved";
             return;
@@ -504,7 +530,7 @@ private:
     }
 
     static bool same_but_for_figures(const PlannedChange& told, const PlannedChange& now) {
-        return told.field == now.field && told.from == now.from && told.to == now.to && told.effect == now.effect && std::bit_ceil(told.lost) == std::bit_ceil(now.lost);
+        return told.field == now.field && told.from == now.from && told.to == now.to && told.effect == now.effect && now.lost <= std::bit_ceil(told.lost);
     }
 
     // What a server did not keep of a declared field, as it showed after our last write of it.

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,8 +59,9 @@ struct Situation {
     std::string instance;
     /// Another declaration that claims the stream before this one.
     std::optional<ObjectKey> rival;
-    /// The stream's signer is known to be gone, so that its signature counts for nothing.
-    bool signer_gone = false;
+    /// Signers of the stream and of its consumers that are known to be gone, so that their signatures
+    /// count for nothing.
+    std::set<std::string> gone_signers;
     /// `--adopt` of the command line.
     bool adopt = false;
     Residue residue;

@@ -144,14 +144,28 @@ Result<Situation> Reconciler::observe(const Declaration& declaration, const Call
             }
             situation.consumers = std::move(*consumers);
         }
-        auto copy = stream->settings;
-        const auto signature = take_signature(copy.metadata, copy.description);
-        const auto signer = signature && signature->instance == options_.instance ? signing_object(*signature) : std::nullopt;
-        situation.signer_gone = options_.knows_all_signers && signature && signature->instance == options_.instance && (!signer || !declarations_.find(*signer));
+        note_if_gone(stream->settings, situation.gone_signers);
+        for (const auto& consumer : situation.consumers) {
+            note_if_gone(consumer.settings, situation.gone_signers);
+        }
         situation.stream = std::move(*stream);
     }
     situation.rival = rival_of(declaration, situation.desired);
     return situation;
+}
+
+template <class Settings>
+void Reconciler::note_if_gone(const Settings& settings, std::set<std::string>& gone) const {
+    auto metadata = settings.metadata;
+    auto description = settings.description;
+    const auto signature = take_signature(metadata, description);
+    if (!options_.knows_all_signers || !signature || signature->instance != options_.instance) {
+        return;
+    }
+    const auto signer = signing_object(*signature);
+    if (!signer || !declarations_.find(*signer)) {
+        gone.insert(signature->signer());
+    }
 }
 
 // The stream's signer goes before age, but a stream that this object signed never gets here.
@@ -174,7 +188,7 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
         return fail(declaration, plain_report(declaration, Reason::ConnectionFailed, {}), situation.error(), call);
     }
     auto decision = decide(*situation);
-    const bool holds = !decision.steps.empty() || decision.report.reason == Reason::Applied;
+    const bool holds = !decision.steps.empty() || decision.report.reason == Reason::Applied || (situation->stream && owns(declaration, options_.instance, *situation->stream));
     Error finalizer_error;
     if (!settle_finalizer(declaration, needs_finalizer(*desired) && (holds || declaration.has_finalizer()), finalizer_error, call)) {
         return Pass{.outcome = Retry{finalizer_error}, .reason = Reason::Reconciling, .message = finalizer_error.message};

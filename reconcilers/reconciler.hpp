@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -96,6 +97,8 @@ private:
     };
 
     core::Result<Situation> observe(const Declaration& declaration, const core::Call& call);
+    template <class Settings>
+    void note_if_gone(const Settings& settings, std::set<std::string>& gone) const;
     Pass apply(const Declaration& declaration, const core::Call& call);
     Pass clean_up(const Declaration& declaration, const core::Call& call);
     Pass release(const Declaration& declaration, const core::Call& call, std::vector<std::string> done);

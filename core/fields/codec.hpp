@@ -122,13 +122,26 @@ struct Value<core::Strong<Tag, std::string>> {
     static Json emit(const V& value, Dialect, const Rules&) { return value.value(); }
 };
 
+/// What a dialect may write for an enumeration; a value that has no name in it is left out.
+template <core::Named E>
+std::vector<std::string_view> names_in(Dialect dialect) {
+    std::vector<std::string_view> names;
+    for (const auto& name : core::Names<E>::kAll) {
+        const auto text = dialect == Dialect::Manifest ? name.text : name.wire;
+        if (!text.empty()) {
+            names.push_back(text);
+        }
+    }
+    return names;
+}
+
 template <core::Named E>
 struct Value<E> {
     static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules&, E& value) {
         if (json.is_string()) {
             const auto& text = json.get_ref<const std::string&>();
             for (const auto& name : core::Names<E>::kAll) {
-                if (text == (reader.dialect == Dialect::Manifest ? name.text : name.wire)) {
+                if (!text.empty() && text == (reader.dialect == Dialect::Manifest ? name.text : name.wire)) {
                     value = name.value;
                     return;
                 }
@@ -148,16 +161,13 @@ struct Value<E> {
 private:
     static std::string choices(Dialect dialect) {
         std::string text;
-        for (const auto& name : core::Names<E>::kAll) {
-            text += (text.empty() ? "" : ", ") + std::string{dialect == Dialect::Manifest ? name.text : name.wire};
+        for (const auto name : names_in<E>(dialect)) {
+            text += (text.empty() ? "" : ", ") + std::string{name};
         }
         return text;
     }
     static std::string suggestion(const Json& json) {
-        std::vector<std::string_view> names;
-        for (const auto& name : core::Names<E>::kAll) {
-            names.push_back(name.text);
-        }
+        const auto names = names_in<E>(Dialect::Manifest);
         const auto nearest = json.is_string() ? core::nearest_name(json.get_ref<const std::string&>(), names) : "";
         return nearest.empty() ? "" : "; did you mean " + std::string{nearest} + "?";
     }

@@ -68,11 +68,7 @@ template <core::Named E>
 struct Schema<E> {
     static constexpr std::string_view kWords = "one of";
     static Json of(const Rules&) {
-        Json names = Json::array();
-        for (const auto& name : core::Names<E>::kAll) {
-            names.push_back(name.text);
-        }
-        return {{"type", "string"}, {"enum", std::move(names)}};
+        return {{"type", "string"}, {"enum", names_in<E>(Dialect::Manifest)}};
     }
 };
 
@@ -200,8 +196,8 @@ std::string type_words(const Rules& rules) {
     using Element = typename ElementOf<V>::type;
     std::string text{Schema<Element>::kWords};
     if constexpr (core::Named<Element>) {
-        for (const auto& name : core::Names<Element>::kAll) {
-            text += (text == Schema<Element>::kWords ? " " : ", ") + std::string{name.text};
+        for (const auto name : names_in<Element>(Dialect::Manifest)) {
+            text += (text == Schema<Element>::kWords ? " " : ", ") + std::string{name};
         }
     }
     return ElementOf<V>::kSuffix.empty() ? text : "list of " + text + (rules.keyed_by_name ? ", by name" : "");

@@ -15,13 +15,16 @@ using core::Status;
 
 namespace {
 
-std::string with_scheme(const std::string& url) { return url.find("://") == std::string::npos ? "nats://" + url : url; }
+std::string with_scheme(const std::string& url) {
+    return url.find("://") == std::string::npos ? "nats://" + url : url;
+}
 
 // "user:password@" of a URL, or nothing.
 std::string identity_in(const std::string& url) {
     const auto start = url.find("://") + 3;
     const auto at = url.rfind('@');
-    return at == std::string::npos || at < start ? std::string{} : url.substr(start, at + 1 - start);
+    return at == std::string::npos || at < start ? std::string{}
+                                                 : url.substr(start, at + 1 - start);
 }
 
 // The host where it is a name; an address proves nothing about another server.
@@ -29,7 +32,9 @@ std::string host_name_in(const std::string& url) {
     const auto shown = shown_url(url);
     const auto place = shown.substr(shown.find("://") + 3);
     const auto host = place.substr(0, place.rfind(':'));
-    return host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string::npos ? std::string{} : host;
+    return host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string::npos
+               ? std::string{}
+               : host;
 }
 
 // Servers that a cluster announced are reached as the one that announced them was: same scheme,
@@ -46,14 +51,17 @@ std::vector<Server> servers_announced_by(const Link& link, const Server& by) {
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(ConnectionSettings settings, OnState on_state) {
+Result<std::unique_ptr<Connection>> Connection::open(ConnectionSettings settings,
+                                                     OnState on_state) {
     if (const auto valid = check(settings); !valid) {
         return valid.error();
     }
     for (auto& url : settings.urls) {
         url = with_scheme(url);
     }
-    return std::unique_ptr<Connection>{new Connection{std::move(settings), std::move(on_state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+    return std::unique_ptr<Connection>{new Connection{
+        std::move(settings),
+        std::move(on_state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
 }
 
 Connection::Connection(ConnectionSettings settings, OnState on_state)
@@ -75,7 +83,8 @@ void Connection::run(const std::stop_token& stop) {
         if (const auto link = connect_somewhere(stop)) {
             serve(*link, stop);
         }
-        if (std::chrono::steady_clock::now() - start > settings_.connect_timeout + settings_.reconnect_wait_most) {
+        if (std::chrono::steady_clock::now() - start >
+            settings_.connect_timeout + settings_.reconnect_wait_most) {
             // It held: back at once, only not all clients of a restarted server in the same moment.
             wait = settings_.reconnect_wait;
             pause(std::chrono::milliseconds{0}, stop);
@@ -126,7 +135,9 @@ void Connection::serve(const Established& established, const std::stop_token& st
         const std::scoped_lock lock{mutex_};
         link_.reset();
         const auto trouble = link->trouble();
-        why_not_ = Error{ErrorCode::Unavailable, "the connection to NATS was lost" + (trouble.empty() ? "" : ": " + trouble)};
+        why_not_ =
+            Error{ErrorCode::Unavailable,
+                  "the connection to NATS was lost" + (trouble.empty() ? "" : ": " + trouble)};
     }
     if (on_state_) {
         on_state_(false);
@@ -135,7 +146,8 @@ void Connection::serve(const Established& established, const std::stop_token& st
 
 void Connection::pause(std::chrono::milliseconds time, const std::stop_token& stop) {
     std::uniform_int_distribution<std::int64_t> jitter{0, settings_.reconnect_jitter.count()};
-    const auto until = std::chrono::steady_clock::now() + time + std::chrono::milliseconds{jitter(random_)};
+    const auto until =
+        std::chrono::steady_clock::now() + time + std::chrono::milliseconds{jitter(random_)};
     std::unique_lock lock{mutex_};
     // Nothing but a stop ends the pause early.
     changed_.wait_until(lock, stop, until, [] { return false; });
@@ -148,7 +160,9 @@ std::vector<Server> Connection::candidates() {
     }
     std::shuffle(servers.begin(), servers.end(), random_);
     for (const auto& server : announced_) {
-        const bool known = std::any_of(servers.begin(), servers.end(), [&](const Server& other) { return shown_url(other.url) == shown_url(server.url); });
+        const bool known = std::any_of(servers.begin(), servers.end(), [&](const Server& other) {
+            return shown_url(other.url) == shown_url(server.url);
+        });
         if (!known) {
             servers.push_back(server);
         }
@@ -161,7 +175,9 @@ Error Connection::not_connected() const {
     return Error{ErrorCode::Unavailable, why_not_.message};
 }
 
-Result<std::string> Connection::request(const std::string& subject, std::string_view payload, const Call& call) {
+Result<std::string> Connection::request(const std::string& subject,
+                                        std::string_view payload,
+                                        const Call& call) {
     if (call.stop.stop_requested()) {
         return Error{ErrorCode::Cancelled, "stopped before a request to " + subject};
     }
@@ -177,13 +193,17 @@ Result<std::string> Connection::request(const std::string& subject, std::string_
     if (call.deadline <= now) {
         return Error{ErrorCode::Unavailable, "no time left for a request to " + subject};
     }
-    return link->request(subject, payload, Call{std::min(call.deadline, now + settings_.request_timeout), call.stop});
+    return link->request(subject,
+                         payload,
+                         Call{std::min(call.deadline, now + settings_.request_timeout), call.stop});
 }
 
 Status Connection::first_attempt(const Call& call) {
     std::unique_lock lock{mutex_};
     if (!changed_.wait_until(lock, call.stop, call.deadline, [this] { return attempted_; })) {
-        return call.stop.stop_requested() ? Error{ErrorCode::Cancelled, "stopped while connecting to NATS"} : why_not_;
+        return call.stop.stop_requested()
+                   ? Error{ErrorCode::Cancelled, "stopped while connecting to NATS"}
+                   : why_not_;
     }
     return link_ ? Status{} : Status{why_not_};
 }

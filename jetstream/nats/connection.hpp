@@ -1,6 +1,7 @@
 // Connection: the one connection to a NATS system that all workers share. A thread of its own
 // connects, notices the end of a connection and connects again, for ever, whatever the reason:
-// unreachable, refused credentials, a restart. Files named in the settings are read at each attempt.
+// unreachable, refused credentials, a restart. Files named in the settings are read at each
+// attempt.
 #pragma once
 
 #include <chrono>
@@ -33,7 +34,8 @@ public:
     using OnState = std::function<void(bool connected)>;
 
     /// Starts connecting and returns. InvalidSpec, Unsupported: settings that can never work.
-    [[nodiscard]] static core::Result<std::unique_ptr<Connection>> open(ConnectionSettings settings, OnState on_state = {});
+    [[nodiscard]] static core::Result<std::unique_ptr<Connection>> open(ConnectionSettings settings,
+                                                                        OnState on_state = {});
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -46,7 +48,9 @@ public:
     /// Unavailable also where nobody answers the subject; OutcomeUnknown: sent, and the deadline
     /// (or the settings' request timeout) passed or the connection ended; Forbidden: the user may
     /// not publish to it; Cancelled. Thread-safe.
-    core::Result<std::string> request(const std::string& subject, std::string_view payload, const core::Call& call);
+    core::Result<std::string> request(const std::string& subject,
+                                      std::string_view payload,
+                                      const core::Call& call);
 
     /// Waits for the outcome of the first round over all servers, for programs that would rather
     /// end than wait. Success where connected; else why not.

@@ -13,17 +13,23 @@ using core::Status;
 
 namespace {
 
-Error invalid(std::string message) { return Error{ErrorCode::InvalidSpec, std::move(message)}; }
+Error invalid(std::string message) {
+    return Error{ErrorCode::InvalidSpec, std::move(message)};
+}
 
 Status check_url(const std::string& url) {
     const auto scheme_end = url.find("://");
-    const auto scheme = scheme_end == std::string::npos ? std::string{"nats"} : url.substr(0, scheme_end);
+    const auto scheme =
+        scheme_end == std::string::npos ? std::string{"nats"} : url.substr(0, scheme_end);
     if (scheme != "nats" && scheme != "tls") {
-        return invalid("server URL " + shown_url(url) + ": scheme " + scheme + " is not one of nats, tls");
+        return invalid("server URL " + shown_url(url) + ": scheme " + scheme +
+                       " is not one of nats, tls");
     }
     const auto shown = shown_url(url);
-    const auto host = shown.substr(shown.find("://") == std::string::npos ? 0 : shown.find("://") + 3);
-    if (host.empty() || host.starts_with(':') || host.find_first_of(" \t\r\n/") != std::string::npos) {
+    const auto host =
+        shown.substr(shown.find("://") == std::string::npos ? 0 : shown.find("://") + 3);
+    if (host.empty() || host.starts_with(':') ||
+        host.find_first_of(" \t\r\n/") != std::string::npos) {
         return invalid("server URL \"" + shown + "\" names no host");
     }
     return {};
@@ -31,7 +37,8 @@ Status check_url(const std::string& url) {
 
 // What becomes part of a subject: tokens that are not empty and hold no wildcard.
 bool is_literal_subject(std::string_view text) {
-    return !text.empty() && text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos &&
+    return !text.empty() && text.front() != '.' && text.back() != '.' &&
+           text.find("..") == std::string_view::npos &&
            text.find_first_of(" \t\r\n*>") == std::string_view::npos;
 }
 
@@ -39,7 +46,8 @@ Status check_subjects(const ConnectionSettings& settings) {
     if (!settings.js_domain.empty() && !settings.js_api_prefix.empty()) {
         return invalid("a JetStream domain and an API prefix exclude each other");
     }
-    if (!settings.js_domain.empty() && (!is_literal_subject(settings.js_domain) || settings.js_domain.find('.') != std::string::npos)) {
+    if (!settings.js_domain.empty() && (!is_literal_subject(settings.js_domain) ||
+                                        settings.js_domain.find('.') != std::string::npos)) {
         return invalid("JetStream domain \"" + settings.js_domain + "\" is not one word");
     }
     if (!settings.js_api_prefix.empty() && !is_literal_subject(settings.js_api_prefix)) {
@@ -52,7 +60,10 @@ Status check_subjects(const ConnectionSettings& settings) {
 }
 
 Status check_identity(const ConnectionSettings& settings) {
-    const std::array ways{!settings.credentials_file.empty(), !settings.nkey_seed_file.empty(), !settings.user.empty(), !settings.token.empty()};
+    const std::array ways{!settings.credentials_file.empty(),
+                          !settings.nkey_seed_file.empty(),
+                          !settings.user.empty(),
+                          !settings.token.empty()};
     if (std::count(ways.begin(), ways.end(), true) > 1) {
         return invalid("credentials file, nkey, user and token exclude each other");
     }
@@ -68,7 +79,9 @@ Status check_tls(const ConnectionSettings& settings) {
     }
     if (settings.tls_first && !has_tls_first()) {
         return Error{ErrorCode::Unsupported,
-                     "TLS before the server's greeting needs cnats 3.9 or newer; this program was built with " + library_version()};
+                     "TLS before the server's greeting needs cnats 3.9 or newer; this program was "
+                     "built with " +
+                         library_version()};
     }
     return {};
 }
@@ -84,7 +97,8 @@ Status check(const ConnectionSettings& settings) {
             return valid;
         }
     }
-    for (const auto& checked : {check_subjects(settings), check_identity(settings), check_tls(settings)}) {
+    for (const auto& checked :
+         {check_subjects(settings), check_identity(settings), check_tls(settings)}) {
         if (!checked) {
             return checked;
         }

@@ -28,12 +28,14 @@ struct ConnectionSettings {
     std::string tls_key_file;
     bool tls_first = false;  ///< Handshake before the server's greeting.
 
-    std::string js_domain;      ///< The API prefix becomes $JS.<domain>.API.
-    std::string js_api_prefix;  ///< The API prefix itself ("JS.hub.API"), where an import renames it.
+    std::string js_domain;  ///< The API prefix becomes $JS.<domain>.API.
+    std::string
+        js_api_prefix;  ///< The API prefix itself ("JS.hub.API"), where an import renames it.
     std::string inbox_prefix = "_INBOX";  ///< What replies are subscribed below.
 
-    std::chrono::milliseconds connect_timeout{2000};   ///< For one server.
-    std::chrono::milliseconds request_timeout{10000};  ///< For one reply, where the call allows more.
+    std::chrono::milliseconds connect_timeout{2000};  ///< For one server.
+    std::chrono::milliseconds request_timeout{
+        10000};  ///< For one reply, where the call allows more.
     /// Pause after a round over all servers failed; doubles up to the most. Jitter is added.
     std::chrono::milliseconds reconnect_wait{250};
     std::chrono::milliseconds reconnect_wait_most{2000};

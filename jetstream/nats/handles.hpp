@@ -1,4 +1,5 @@
-// Owners of the C library's objects. Private to this folder: only its sources include <nats/nats.h>.
+// Owners of the C library's objects. Private to this folder: only its sources include
+// <nats/nats.h>.
 #pragma once
 
 #include <memory>

@@ -43,7 +43,9 @@ private:
 
 Error unreachable(const std::string& url, natsStatus status) {
     const auto text = "cannot connect to " + shown_url(url) + ": " + failure_text(status);
-    return Error{status == NATS_CONNECTION_AUTH_FAILED ? ErrorCode::Forbidden : ErrorCode::Unavailable, text};
+    return Error{
+        status == NATS_CONNECTION_AUTH_FAILED ? ErrorCode::Forbidden : ErrorCode::Unavailable,
+        text};
 }
 
 // Whether the bytes may have left: only what the library refuses before it writes is surely unsent.
@@ -54,12 +56,15 @@ Error not_published(natsStatus status, const std::string& subject, std::size_t s
         case NATS_INSUFFICIENT_BUFFER:
             return Error{ErrorCode::Unavailable, "not connected"};
         case NATS_MAX_PAYLOAD:
-            return Error{ErrorCode::Refused, "a request of " + std::to_string(size) + " bytes to " + subject + " is more than the server accepts"};
+            return Error{ErrorCode::Refused,
+                         "a request of " + std::to_string(size) + " bytes to " + subject +
+                             " is more than the server accepts"};
         case NATS_INVALID_SUBJECT:
         case NATS_INVALID_ARG:
             return Error{ErrorCode::Internal, "cannot send to subject \"" + subject + "\""};
         default:
-            return Error{ErrorCode::OutcomeUnknown, "sending to " + subject + " failed: " + failure_text(status)};
+            return Error{ErrorCode::OutcomeUnknown,
+                         "sending to " + subject + " failed: " + failure_text(status)};
     }
 }
 
@@ -68,15 +73,20 @@ std::optional<std::uint64_t> token_of(const char* subject) {
     const auto last = text.substr(text.rfind('.') + 1);
     std::uint64_t token = 0;
     const auto [end, error] = std::from_chars(last.data(), last.data() + last.size(), token);
-    return error == std::errc{} && end == last.data() + last.size() ? std::optional{token} : std::nullopt;
+    return error == std::errc{} && end == last.data() + last.size() ? std::optional{token}
+                                                                    : std::nullopt;
 }
 
 Result<std::string> reply_of(natsMsg* message) {
     if (natsMsg_IsNoResponders(message)) {
-        return Error{ErrorCode::Unavailable, "no JetStream API answers there (not enabled, another domain or prefix, or no leader now)"};
+        return Error{ErrorCode::Unavailable,
+                     "no JetStream API answers there (not enabled, another domain or prefix, or no "
+                     "leader now)"};
     }
     const char* const data = natsMsg_GetData(message);
-    return data == nullptr ? std::string{} : std::string(data, static_cast<std::size_t>(natsMsg_GetDataLength(message)));
+    return data == nullptr
+               ? std::string{}
+               : std::string(data, static_cast<std::size_t>(natsMsg_GetDataLength(message)));
 }
 
 }  // namespace
@@ -95,7 +105,10 @@ struct Link::State {
     std::string trouble;
     std::optional<Error> inbox_denied;
 
-    static void on_message(natsConnection*, natsSubscription*, natsMsg* message, void* closure) noexcept {
+    static void on_message(natsConnection*,
+                           natsSubscription*,
+                           natsMsg* message,
+                           void* closure) noexcept {
         const MessageHandle owned{message};
         auto& state = *static_cast<State*>(closure);
         try {
@@ -113,7 +126,10 @@ struct Link::State {
         state.changed.notify_all();
     }
 
-    static void on_error(natsConnection*, natsSubscription*, natsStatus status, void* closure) noexcept {
+    static void on_error(natsConnection*,
+                         natsSubscription*,
+                         natsStatus status,
+                         void* closure) noexcept {
         try {
             static_cast<State*>(closure)->take_trouble(failure_text(status));
         } catch (...) {  // Out of memory: the request then ends at its deadline.
@@ -143,9 +159,14 @@ struct Link::State {
             return;
         }
         if (violation->what == PermissionViolation::What::Publish) {
-            replies.deny(violation->subject, violation->cut, Error{ErrorCode::Forbidden, "the NATS user may not publish to " + violation->subject});
+            replies.deny(violation->subject,
+                         violation->cut,
+                         Error{ErrorCode::Forbidden,
+                               "the NATS user may not publish to " + violation->subject});
         } else {
-            const Error denied{ErrorCode::Forbidden, "the NATS user may not subscribe to " + violation->subject + ", where replies arrive"};
+            const Error denied{ErrorCode::Forbidden,
+                               "the NATS user may not subscribe to " + violation->subject +
+                                   ", where replies arrive"};
             {
                 const std::scoped_lock lock{mutex};
                 inbox_denied = denied;
@@ -161,7 +182,8 @@ struct Link::State {
                 trouble = text;
             }
         }
-        replies.close(Error{ErrorCode::OutcomeUnknown, "the connection was lost while a reply was awaited"});
+        replies.close(
+            Error{ErrorCode::OutcomeUnknown, "the connection was lost while a reply was awaited"});
     }
 
     natsStatus listen(const std::string& prefix, std::chrono::milliseconds timeout) {
@@ -175,14 +197,16 @@ struct Link::State {
         natsInbox_Destroy(unique);
         listening = true;
         natsSubscription* raw = nullptr;
-        status = natsConnection_Subscribe(&raw, connection.get(), (inbox + ".*").c_str(), &State::on_message, this);
+        status = natsConnection_Subscribe(
+            &raw, connection.get(), (inbox + ".*").c_str(), &State::on_message, this);
         if (status != NATS_OK) {
             listening = false;
             return status;
         }
         subscription.reset(raw);
         natsSubscription_SetPendingLimits(raw, -1, -1);
-        if (status = natsSubscription_SetOnCompleteCB(raw, &State::on_subscription_end, this); status != NATS_OK) {
+        if (status = natsSubscription_SetOnCompleteCB(raw, &State::on_subscription_end, this);
+            status != NATS_OK) {
             // It is closed already and can deliver nothing: nobody knows its subject yet.
             listening = false;
             return status;
@@ -194,7 +218,8 @@ struct Link::State {
 
 Link::Link(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::shared_ptr<Link>> Link::connect(const ConnectionSettings& settings, const Server& server) {
+Result<std::shared_ptr<Link>> Link::connect(const ConnectionSettings& settings,
+                                            const Server& server) {
     Library::require();
     natsOptions* raw_options = nullptr;
     if (const auto status = natsOptions_Create(&raw_options); status != NATS_OK) {
@@ -208,12 +233,15 @@ Result<std::shared_ptr<Link>> Link::connect(const ConnectionSettings& settings, 
     natsOptions_SetErrorHandler(options.get(), &State::on_error, state.get());
     natsOptions_SetClosedCB(options.get(), &State::on_closed, state.get());
     natsConnection* raw_connection = nullptr;
-    if (const auto status = natsConnection_Connect(&raw_connection, options.get()); status != NATS_OK) {
+    if (const auto status = natsConnection_Connect(&raw_connection, options.get());
+        status != NATS_OK) {
         return unreachable(server.url, status);
     }
     state->connection.reset(raw_connection);
-    std::shared_ptr<Link> link{new Link{std::move(state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
-    if (const auto status = link->state_->listen(settings.inbox_prefix, settings.connect_timeout); status != NATS_OK) {
+    std::shared_ptr<Link> link{new Link{
+        std::move(state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+    if (const auto status = link->state_->listen(settings.inbox_prefix, settings.connect_timeout);
+        status != NATS_OK) {
         return unreachable(server.url, status);
     }
     return link;
@@ -225,7 +253,9 @@ Link::~Link() {
     state_->changed.wait(lock, [this] { return state_->closed && !state_->listening; });
 }
 
-Result<std::string> Link::request(const std::string& subject, std::string_view payload, const Call& call) {
+Result<std::string> Link::request(const std::string& subject,
+                                  std::string_view payload,
+                                  const Call& call) {
     if (payload.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
         return not_published(NATS_MAX_PAYLOAD, subject, payload.size());
     }
@@ -237,8 +267,11 @@ Result<std::string> Link::request(const std::string& subject, std::string_view p
     }
     auto ticket = state_->replies.expect(subject);
     const auto inbox = state_->inbox + "." + std::to_string(ticket.token());
-    const auto status = natsConnection_PublishRequest(
-        state_->connection.get(), subject.c_str(), inbox.c_str(), payload.data(), static_cast<int>(payload.size()));
+    const auto status = natsConnection_PublishRequest(state_->connection.get(),
+                                                      subject.c_str(),
+                                                      inbox.c_str(),
+                                                      payload.data(),
+                                                      static_cast<int>(payload.size()));
     if (status != NATS_OK) {
         const auto error = not_published(status, subject, payload.size());
         if (error.code == ErrorCode::OutcomeUnknown) {
@@ -250,7 +283,9 @@ Result<std::string> Link::request(const std::string& subject, std::string_view p
     return ticket.wait(call.deadline, call.stop);
 }
 
-void Link::close() { natsConnection_Close(state_->connection.get()); }
+void Link::close() {
+    natsConnection_Close(state_->connection.get());
+}
 
 void Link::wait_until_closed(const std::stop_token& stop) {
     std::unique_lock lock{state_->mutex};
@@ -266,7 +301,8 @@ std::vector<std::string> Link::announced_servers() const {
     char** servers = nullptr;
     int count = 0;
     std::vector<std::string> all;
-    if (natsConnection_GetDiscoveredServers(state_->connection.get(), &servers, &count) != NATS_OK) {
+    if (natsConnection_GetDiscoveredServers(state_->connection.get(), &servers, &count) !=
+        NATS_OK) {
         return all;
     }
     for (int i = 0; i < count; ++i) {

@@ -19,7 +19,8 @@ public:
     /// Connects, authenticates and subscribes to the replies; takes at most the settings' connect
     /// timeout (a TLS peer that falls silent in the middle of its handshake excepted). Unavailable,
     /// Forbidden (authentication) and InvalidSpec (files), with a text that holds no secret.
-    [[nodiscard]] static core::Result<std::shared_ptr<Link>> connect(const ConnectionSettings& settings, const Server& server);
+    [[nodiscard]] static core::Result<std::shared_ptr<Link>> connect(
+        const ConnectionSettings& settings, const Server& server);
 
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -28,7 +29,9 @@ public:
     ~Link();
 
     /// One request, one reply; any number at a time. As Connection::request.
-    core::Result<std::string> request(const std::string& subject, std::string_view payload, const core::Call& call);
+    core::Result<std::string> request(const std::string& subject,
+                                      std::string_view payload,
+                                      const core::Call& call);
 
     /// Ends it; whoever waits learns so at once.
     void close();

@@ -11,7 +11,9 @@ namespace {
 class NatsTransport final : public Transport {
 public:
     NatsTransport(Connection& connection, OnRequest on_request)
-        : connection_(connection), prefix_(api_prefix(connection.settings()) + "."), on_request_(std::move(on_request)) {}
+        : connection_(connection),
+          prefix_(api_prefix(connection.settings()) + "."),
+          on_request_(std::move(on_request)) {}
 
     core::Result<std::string> send(const Request& request, const core::Call& call) override {
         const auto start = std::chrono::steady_clock::now();
@@ -35,7 +37,8 @@ private:
 }  // namespace
 
 std::unique_ptr<Api> make_api(Connection& connection, OnRequest on_request) {
-    return std::make_unique<RequestApi>(std::make_unique<NatsTransport>(connection, std::move(on_request)));
+    return std::make_unique<RequestApi>(
+        std::make_unique<NatsTransport>(connection, std::move(on_request)));
 }
 
 }  // namespace headgate::jetstream::nats

@@ -16,7 +16,9 @@ namespace headgate::jetstream::nats {
 
 /// Told of every request once it is over, for metrics; from the thread that made it. `error`: of
 /// the transport (no reply, not connected, ...); an answer that refuses is an answer.
-using OnRequest = std::function<void(std::string_view operation, std::optional<core::ErrorCode> error, std::chrono::nanoseconds took)>;
+using OnRequest = std::function<void(std::string_view operation,
+                                     std::optional<core::ErrorCode> error,
+                                     std::chrono::nanoseconds took)>;
 
 /// `connection` must outlive it.
 [[nodiscard]] std::unique_ptr<Api> make_api(Connection& connection, OnRequest on_request = {});

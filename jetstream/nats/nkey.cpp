@@ -83,7 +83,9 @@ void append_checksum(Octets& octets) {
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t\r");
-    return first == std::string_view::npos ? std::string_view{} : line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+    return first == std::string_view::npos
+               ? std::string_view{}
+               : line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
 }
 
 std::string_view seed_line(std::string_view text) {
@@ -107,7 +109,8 @@ std::optional<Octets> private_key(std::string_view seed) {
     Octets covered{octets->begin(), octets->end() - 2};
     append_checksum(covered);
     const unsigned kind = (((*octets)[0] & 7U) << 5U) | ((*octets)[1] >> 3U);
-    const bool valid = covered == *octets && ((*octets)[0] & 0xF8U) == kSeedPrefix && kind == kUserPrefix;
+    const bool valid =
+        covered == *octets && ((*octets)[0] & 0xF8U) == kSeedPrefix && kind == kUserPrefix;
     Octets key{octets->begin() + 2, octets->end() - 2};
     OPENSSL_cleanse(octets->data(), octets->size());
     OPENSSL_cleanse(covered.data(), covered.size());
@@ -118,10 +121,13 @@ std::optional<Octets> ed25519_public_key(const Octets& key) {
     struct Free {
         void operator()(EVP_PKEY* object) const noexcept { EVP_PKEY_free(object); }
     };
-    const std::unique_ptr<EVP_PKEY, Free> pair{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size())};
+
+    const std::unique_ptr<EVP_PKEY, Free> pair{
+        EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size())};
     Octets octets(kKeySize);
     std::size_t size = octets.size();
-    if (!pair || EVP_PKEY_get_raw_public_key(pair.get(), octets.data(), &size) != 1 || size != kKeySize) {
+    if (!pair || EVP_PKEY_get_raw_public_key(pair.get(), octets.data(), &size) != 1 ||
+        size != kKeySize) {
         return std::nullopt;
     }
     return octets;

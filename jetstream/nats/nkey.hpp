@@ -1,5 +1,5 @@
-// NKeys: Ed25519 keys as NATS writes them (nats-io/nkeys): base32 over prefix, key and CRC-16. The C
-// library signs with a seed, but has to be told the public key that belongs to it.
+// NKeys: Ed25519 keys as NATS writes them (nats-io/nkeys): base32 over prefix, key and CRC-16. The
+// C library signs with a seed, but has to be told the public key that belongs to it.
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <string_view>
 
 #include "jetstream/nats/library.hpp"
 #include "jetstream/nats/nkey.hpp"
@@ -31,13 +32,19 @@ Status failed(const std::string& what, natsStatus status) {
 natsStatus set_basics(const ConnectionSettings& settings, natsOptions* options) {
     natsStatus status = natsOptions_SetName(options, settings.name.c_str());
     // Our own loop reconnects (connection.cpp): the library's would keep requests made meanwhile
-    // and send them later, when nobody waits any more, and gives up after two authentication errors.
+    // and send them later, when nobody waits any more, and gives up after two authentication
+    // errors.
     status = status == NATS_OK ? natsOptions_SetAllowReconnect(options, false) : status;
-    status = status == NATS_OK ? natsOptions_SetTimeout(options, settings.connect_timeout.count()) : status;
-    status = status == NATS_OK ? natsOptions_SetPingInterval(options, settings.ping_interval.count()) : status;
+    status = status == NATS_OK ? natsOptions_SetTimeout(options, settings.connect_timeout.count())
+                               : status;
+    status = status == NATS_OK
+                 ? natsOptions_SetPingInterval(options, settings.ping_interval.count())
+                 : status;
     status = status == NATS_OK ? natsOptions_SetMaxPingsOut(options, kMostUnansweredPings) : status;
     // A server that stops reading must not hold every worker at the connection's lock.
-    status = status == NATS_OK ? natsOptions_SetWriteDeadline(options, settings.request_timeout.count()) : status;
+    status = status == NATS_OK
+                 ? natsOptions_SetWriteDeadline(options, settings.request_timeout.count())
+                 : status;
     return status == NATS_OK ? natsOptions_SetSendAsap(options, true) : status;
 }
 
@@ -63,11 +70,14 @@ Status set_identity(const ConnectionSettings& settings, natsOptions* options) {
     if (!settings.credentials_file.empty()) {
         // The library reads it while it connects and then blames the server; so look first.
         if (!std::ifstream{settings.credentials_file}) {
-            return Error{ErrorCode::InvalidSpec, "credentials file " + settings.credentials_file + " cannot be read"};
+            return Error{ErrorCode::InvalidSpec,
+                         "credentials file " + settings.credentials_file + " cannot be read"};
         }
-        status = natsOptions_SetUserCredentialsFromFiles(options, settings.credentials_file.c_str(), nullptr);
+        status = natsOptions_SetUserCredentialsFromFiles(
+            options, settings.credentials_file.c_str(), nullptr);
     } else if (!settings.user.empty()) {
-        status = natsOptions_SetUserInfo(options, settings.user.c_str(), settings.password.reveal().c_str());
+        status = natsOptions_SetUserInfo(
+            options, settings.user.c_str(), settings.password.reveal().c_str());
     } else if (!settings.token.empty()) {
         status = natsOptions_SetToken(options, settings.token.reveal().c_str());
     }
@@ -75,7 +85,8 @@ Status set_identity(const ConnectionSettings& settings, natsOptions* options) {
 }
 
 Status set_tls(const ConnectionSettings& settings, const Server& server, natsOptions* options) {
-    const bool wanted = server.url.starts_with("tls://") || settings.tls_first || !settings.tls_ca_file.empty() || !settings.tls_certificate_file.empty();
+    const bool wanted = server.url.starts_with("tls://") || settings.tls_first ||
+                        !settings.tls_ca_file.empty() || !settings.tls_certificate_file.empty();
     if (!wanted) {
         return {};
     }
@@ -88,18 +99,24 @@ Status set_tls(const ConnectionSettings& settings, const Server& server, natsOpt
         }
     }
     if (!settings.tls_ca_file.empty()) {
-        if (const auto status = natsOptions_LoadCATrustedCertificates(options, settings.tls_ca_file.c_str()); status != NATS_OK) {
+        if (const auto status =
+                natsOptions_LoadCATrustedCertificates(options, settings.tls_ca_file.c_str());
+            status != NATS_OK) {
             return failed("TLS CA file " + settings.tls_ca_file, status);
         }
     }
     if (!settings.tls_certificate_file.empty()) {
-        const auto status = natsOptions_LoadCertificatesChain(options, settings.tls_certificate_file.c_str(), settings.tls_key_file.c_str());
+        const auto status = natsOptions_LoadCertificatesChain(
+            options, settings.tls_certificate_file.c_str(), settings.tls_key_file.c_str());
         if (status != NATS_OK) {
-            return failed("TLS certificate " + settings.tls_certificate_file + " with key " + settings.tls_key_file, status);
+            return failed("TLS certificate " + settings.tls_certificate_file + " with key " +
+                              settings.tls_key_file,
+                          status);
         }
     }
     if (!server.tls_name.empty()) {
-        if (const auto status = natsOptions_SetExpectedHostname(options, server.tls_name.c_str()); status != NATS_OK) {
+        if (const auto status = natsOptions_SetExpectedHostname(options, server.tls_name.c_str());
+            status != NATS_OK) {
             return failed("TLS server name " + server.tls_name, status);
         }
     }
@@ -122,16 +139,26 @@ Status apply(const ConnectionSettings& settings, const Server& server, natsOptio
 }
 
 std::string failure_text(natsStatus status) {
+    if (status == NATS_NO_SERVER) {
+        return "no server there (connection refused, or an unknown host)";
+    }
     natsStatus last = NATS_OK;
     const char* const detail = nats_GetLastError(&last);
-    if (last == status && detail != nullptr && *detail != '\0') {
-        return detail;
+    std::string_view text = last == status && detail != nullptr ? detail : "";
+    // Led by the place in the library's own sources: "(conn.c:1908): ".
+    if (const auto place = text.find("): ");
+        text.starts_with('(') && place != std::string_view::npos) {
+        text.remove_prefix(place + 3);
     }
-    return natsStatus_GetText(status);
+    return text.empty() ? natsStatus_GetText(status) : std::string{text};
 }
 
-std::string library_version() { return nats_GetVersion(); }
+std::string library_version() {
+    return nats_GetVersion();
+}
 
-bool has_tls_first() { return NATS_VERSION_NUMBER >= 0x030900; }
+bool has_tls_first() {
+    return NATS_VERSION_NUMBER >= 0x030900;
+}
 
 }  // namespace headgate::jetstream::nats

@@ -11,7 +11,9 @@
 namespace headgate::jetstream::nats {
 
 /// Sets everything but the callbacks. InvalidSpec: a file that cannot be read or parsed.
-[[nodiscard]] core::Status apply(const ConnectionSettings& settings, const Server& server, natsOptions* options);
+[[nodiscard]] core::Status apply(const ConnectionSettings& settings,
+                                 const Server& server,
+                                 natsOptions* options);
 
 /// What the library said of its last failure on this thread, led by `status` where it said nothing.
 [[nodiscard]] std::string failure_text(natsStatus status);

@@ -13,14 +13,16 @@ ReplyTable::Ticket::~Ticket() {
     table_.entries_.erase(entry_);
 }
 
-Result<std::string> ReplyTable::Ticket::wait(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) {
+Result<std::string> ReplyTable::Ticket::wait(std::chrono::steady_clock::time_point deadline,
+                                             const std::stop_token& stop) {
     auto& entry = entry_->second;
     std::unique_lock lock{table_.mutex_};
     if (entry.filled.wait_until(lock, stop, deadline, [&] { return entry.reply.has_value(); })) {
         return std::move(*entry.reply);
     }
     if (stop.stop_requested()) {
-        return Error{ErrorCode::Cancelled, "stopped while waiting for the reply to " + entry.subject};
+        return Error{ErrorCode::Cancelled,
+                     "stopped while waiting for the reply to " + entry.subject};
     }
     return Error{ErrorCode::OutcomeUnknown, "no reply to " + entry.subject + " in time"};
 }

@@ -23,6 +23,7 @@ class ReplyTable {
         std::optional<core::Result<std::string>> reply;
         std::condition_variable_any filled;
     };
+
     using Entries = std::map<std::uint64_t, Entry>;
 
 public:
@@ -39,7 +40,8 @@ public:
         [[nodiscard]] std::uint64_t token() const { return entry_->first; }
 
         /// The reply. OutcomeUnknown: none by the deadline. Cancelled: a stop was requested.
-        [[nodiscard]] core::Result<std::string> wait(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop);
+        [[nodiscard]] core::Result<std::string> wait(std::chrono::steady_clock::time_point deadline,
+                                                     const std::stop_token& stop);
 
     private:
         ReplyTable& table_;
