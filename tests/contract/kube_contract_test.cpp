@@ -1,0 +1,731 @@
+// One suite for kube::Api, run on the fake and on a real kube-apiserver: what the fake claims is
+// what the server does. Below it, what only the real client can show.
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/guarded.hpp"
+#include "kube/config/kubeconfig.hpp"
+#include "kube/rest/rest_client.hpp"
+#include "kube/watch_decoder.hpp"
+#include "tests/fakes/fake_kube.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kube_api_server.hpp"
+
+namespace headgate::kube {
+namespace {
+
+using core::Call;
+using core::Error;
+using core::ErrorCode;
+using core::Json;
+using core::Status;
+using namespace std::chrono_literals;
+using support::eventually;
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+
+const ResourceType kGadgets{"test.headgate.io", "v1", "gadgets", "Gadget"};
+constexpr auto kManager = "headgate";
+constexpr auto kFinalizer = "headgate.io/cleanup";
+
+constexpr std::string_view kDefinition = R"({
+    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": {"name": "gadgets.test.headgate.io"},
+    "spec": {
+        "group": "test.headgate.io", "scope": "Namespaced",
+        "names": {"plural": "gadgets", "singular": "gadget", "kind": "Gadget"},
+        "versions": [{
+            "name": "v1", "served": true, "storage": true, "subresources": {"status": {}},
+            "schema": {"openAPIV3Schema": {"type": "object", "properties": {
+                "spec": {"type": "object", "properties": {"size": {"type": "integer"}}},
+                "status": {"type": "object", "properties": {
+                    "text": {"type": "string"}, "other": {"type": "string"},
+                    "nested": {"type": "object", "properties": {
+                        "left": {"type": "integer"}, "right": {"type": "integer"}}},
+                    "conditions": {
+                        "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"],
+                        "items": {"type": "object", "required": ["type"], "properties": {
+                            "type": {"type": "string"}, "status": {"type": "string"}}}}}}}}}}]}})";
+
+Call soon(std::stop_token stop = {}) {
+    return Call::within(20s, std::move(stop));
+}
+
+/// Users of the fake.
+class FakeWorld {
+public:
+    Api& api() { return kube_; }
+
+    void create(const std::string& ns, const std::string& name) {
+        kube_.create(kGadgets, ns, name, {{"size", 1}});
+    }
+
+    void resize(const std::string& ns, const std::string& name, int size) {
+        kube_.replace_spec(kGadgets, ns, name, {{"size", size}});
+    }
+
+    void annotate(const std::string& ns,
+                  const std::string& name,
+                  const std::string& key,
+                  const std::string& value) {
+        kube_.annotate(kGadgets, ns, name, key, value);
+    }
+
+    void erase(const std::string& ns, const std::string& name) { kube_.erase(kGadgets, ns, name); }
+
+    std::string new_namespace() { return "t" + std::to_string(++namespaces_); }
+
+    /// A version that is too old for a watch.
+    ResourceVersion ancient() { return ResourceVersion{"1"}; }
+
+private:
+    fakes::FakeKube kube_;
+    int namespaces_ = 0;
+};
+
+/// Administrators of a real server, through kubectl. One server for all tests of this process.
+class RealWorld {
+public:
+    static support::KubeApiServer& server() {
+        static const auto server = [] {
+            auto started = std::make_unique<support::KubeApiServer>();
+            started->kubectl_ok({"apply", "-f", "-"}, kDefinition);
+            started->kubectl_ok({"wait",
+                                 "--for=condition=Established",
+                                 "crd/gadgets.test.headgate.io",
+                                 "--timeout=60s"});
+            return started;
+        }();
+        return *server;
+    }
+
+    static ConnectionSettings settings() {
+        return *config::load_kubeconfig(server().admin_kubeconfig());
+    }
+
+    Api& api() { return *client_; }
+
+    void create(const std::string& ns, const std::string& name) {
+        const Json object{{"apiVersion", kGadgets.api_version()},
+                          {"kind", kGadgets.kind},
+                          {"metadata", {{"name", name}, {"namespace", ns}}},
+                          {"spec", {{"size", 1}}}};
+        server().kubectl_ok({"create", "-f", "-"}, object.dump());
+    }
+
+    void resize(const std::string& ns, const std::string& name, int size) {
+        server().kubectl_ok({"patch",
+                             "-n",
+                             ns,
+                             "gadget",
+                             name,
+                             "--type=merge",
+                             "-p",
+                             Json{{"spec", {{"size", size}}}}.dump()});
+    }
+
+    void annotate(const std::string& ns,
+                  const std::string& name,
+                  const std::string& key,
+                  const std::string& value) {
+        server().kubectl_ok({"annotate", "-n", ns, "gadget", name, key + "=" + value});
+    }
+
+    void erase(const std::string& ns, const std::string& name) {
+        server().kubectl_ok({"delete", "-n", ns, "gadget", name, "--wait=false"});
+    }
+
+    std::string new_namespace() {
+        static int count = 0;
+        auto name = "t" + std::to_string(++count);
+        server().kubectl_ok({"create", "namespace", name});
+        return name;
+    }
+
+    ResourceVersion ancient() { return ResourceVersion{"1"}; }
+
+private:
+    std::unique_ptr<rest::RestClient> client_ = std::move(*rest::RestClient::open(settings()));
+};
+
+/// What a watch tells of one namespace: "ADDED a", "MODIFIED a"... Ended by the destructor.
+class Watching {
+public:
+    Watching(Api& api, std::string ns, ResourceVersion from, std::chrono::seconds timeout = 300s)
+        : ns_(std::move(ns)),
+          thread_([this, &api, from = std::move(from), timeout](const std::stop_token& stop) {
+              const auto sink = [this](std::string_view chunk) { return take(chunk); };
+              ended_.set_value(api.watch(kGadgets, {from, timeout}, sink, soon(stop)));
+          }) {}
+
+    [[nodiscard]] std::vector<std::string> told() const {
+        return told_.with_lock([](const auto& told) { return told; });
+    }
+
+    [[nodiscard]] bool comes_to(const std::vector<std::string>& expected) const {
+        return eventually([&] { return told() == expected; });
+    }
+
+    [[nodiscard]] std::optional<Error> failure() const {
+        return failure_.with_lock([](const auto& failure) { return failure; });
+    }
+
+    void stop() { thread_.request_stop(); }
+
+    /// Internal: it did not end in time.
+    Status end(std::chrono::seconds time = 20s) {
+        return future_.wait_for(time) == std::future_status::ready
+                   ? future_.get()
+                   : Status{Error{ErrorCode::Internal, "the watch goes on"}};
+    }
+
+private:
+    bool take(std::string_view chunk) {
+        for (const auto& event : decoder_.feed(chunk)) {
+            if (const auto* failed = std::get_if<Failed>(&event)) {
+                failure_.with_lock([&](auto& failure) { failure = failed->error; });
+            } else if (const auto* added = std::get_if<Added>(&event)) {
+                tell("ADDED", added->object);
+            } else if (const auto* modified = std::get_if<Modified>(&event)) {
+                tell("MODIFIED", modified->object);
+            } else if (const auto* deleted = std::get_if<Deleted>(&event)) {
+                tell("DELETED", deleted->object);
+            }
+        }
+        return true;
+    }
+
+    void tell(const std::string& what, const Object& object) {
+        if (object.meta.ns == ns_) {
+            told_.with_lock([&](auto& told) { told.push_back(what + " " + object.meta.name); });
+        }
+    }
+
+    std::string ns_;
+    WatchDecoder decoder_;
+    core::Guarded<std::vector<std::string>> told_;
+    core::Guarded<std::optional<Error>> failure_;
+    std::promise<Status> ended_;
+    std::future<Status> future_ = ended_.get_future();
+    std::jthread thread_;
+};
+
+template <class World>
+class KubeContract : public testing::Test {
+protected:
+    Api& api() { return world_.api(); }
+
+    Object get(const std::string& name) {
+        const auto object = api().get_object(kGadgets, ns_, name, soon());
+        return object ? *object : Object{};
+    }
+
+    Object created(const std::string& name) {
+        world_.create(ns_, name);
+        return get(name);
+    }
+
+    ResourceVersion now() { return api().list_page(kGadgets, 1, "", soon())->resource_version; }
+
+    core::Result<Object> apply(const Object& object,
+                               const Json& status,
+                               const std::string& manager = kManager) {
+        return api().apply_status(kGadgets, object.meta, status, manager, soon());
+    }
+
+    /// Without a precondition.
+    core::Result<Object> apply_anyway(Object object,
+                                      const Json& status,
+                                      const std::string& manager = kManager) {
+        object.meta.resource_version = {};
+        return apply(object, status, manager);
+    }
+
+    World world_;
+    std::string ns_ = world_.new_namespace();
+};
+
+class WorldName {
+public:
+    template <class World>
+    static std::string GetName(int) {
+        return std::is_same_v<World, FakeWorld> ? "Fake" : "Real";
+    }
+};
+
+using Worlds = testing::Types<FakeWorld, RealWorld>;
+TYPED_TEST_SUITE(KubeContract, Worlds, WorldName);
+
+ErrorCode code_of(const core::Result<Object>& result) {
+    return result ? ErrorCode::Internal : result.error().code;
+}
+
+TYPED_TEST(KubeContract, ServerSaysItsVersion) {
+    const auto version = this->api().server_version(soon());
+    ASSERT_TRUE(version) << version.error().message;
+    EXPECT_EQ(version->major, 1);
+    EXPECT_EQ(version->minor, 36);
+    EXPECT_EQ(version->text, "v1.36.3");
+}
+
+TYPED_TEST(KubeContract, NewObjectHasUidVersionAndGenerationOne) {
+    const auto object = this->created("a");
+    EXPECT_EQ(object.api_version, kGadgets.api_version());
+    EXPECT_EQ(object.kind, kGadgets.kind);
+    EXPECT_EQ(object.meta.name, "a");
+    EXPECT_EQ(object.meta.ns, this->ns_);
+    EXPECT_FALSE(object.meta.uid.empty());
+    EXPECT_FALSE(object.meta.resource_version.value().empty());
+    EXPECT_FALSE(object.meta.creation_timestamp.empty());
+    EXPECT_EQ(object.meta.generation, 1);
+    EXPECT_EQ(object.spec, (Json{{"size", 1}}));
+    EXPECT_EQ(object.status, Json::object());
+}
+
+TYPED_TEST(KubeContract, NameThatIsNotThereIsNotFound) {
+    EXPECT_EQ(code_of(this->api().get_object(kGadgets, this->ns_, "none", soon())),
+              ErrorCode::NotFound);
+}
+
+TYPED_TEST(KubeContract, ListComesInPagesOfOneVersion) {
+    std::set<std::string> expected;
+    for (const auto* name : {"a", "b", "c", "d", "e"}) {
+        this->world_.create(this->ns_, name);
+        expected.insert(name);
+    }
+    std::set<std::string> names;
+    std::set<std::string> versions;
+    std::string token;
+    do {
+        const auto page = this->api().list_page(kGadgets, 2, token, soon());
+        ASSERT_TRUE(page) << page.error().message;
+        EXPECT_LE(page->objects.size(), 2U);
+        if (token.empty()) {
+            // Not in this list any more: all pages are of one moment.
+            this->world_.create(this->ns_, "later");
+        }
+        for (const auto& object : page->objects) {
+            if (object.meta.ns == this->ns_) {
+                EXPECT_TRUE(names.insert(object.meta.name).second) << object.meta.name;
+            }
+        }
+        versions.insert(page->resource_version.value());
+        token = page->continue_token;
+    } while (!token.empty());
+    EXPECT_EQ(names, expected);
+    EXPECT_EQ(versions.size(), 1U);
+}
+
+TYPED_TEST(KubeContract, GenerationMovesWithTheSpecAndWithNothingElse) {
+    const auto object = this->created("a");
+    this->world_.annotate(this->ns_, "a", "headgate.io/reconcile", "now");
+    const auto annotated = this->get("a");
+    EXPECT_EQ(annotated.meta.generation, 1);
+    EXPECT_EQ(annotated.meta.annotations.at("headgate.io/reconcile"), "now");
+    EXPECT_NE(annotated.meta.resource_version, object.meta.resource_version);
+    ASSERT_TRUE(this->apply(annotated, {{"text", "x"}}));
+    EXPECT_EQ(this->get("a").meta.generation, 1);
+    this->world_.resize(this->ns_, "a", 2);
+    EXPECT_EQ(this->get("a").meta.generation, 2);
+}
+
+TYPED_TEST(KubeContract, WatchTellsWhatHappensAfterItsVersionInOrder) {
+    this->world_.create(this->ns_, "before");
+    const auto from = this->now();
+    Watching watching{this->api(), this->ns_, from};
+    this->world_.create(this->ns_, "a");
+    this->world_.resize(this->ns_, "a", 2);
+    this->world_.erase(this->ns_, "a");
+    this->world_.erase(this->ns_, "before");
+    EXPECT_TRUE(watching.comes_to({"ADDED a", "MODIFIED a", "DELETED a", "DELETED before"}))
+        << testing::PrintToString(watching.told());
+    // A later watch from the same version tells the same again.
+    Watching again{this->api(), this->ns_, from};
+    EXPECT_TRUE(again.comes_to({"ADDED a", "MODIFIED a", "DELETED a", "DELETED before"}));
+}
+
+TYPED_TEST(KubeContract, StatusWriteIsWatchedToo) {
+    const auto object = this->created("a");
+    Watching watching{this->api(), this->ns_, object.meta.resource_version};
+    ASSERT_TRUE(this->apply(object, {{"text", "x"}}));
+    EXPECT_TRUE(watching.comes_to({"MODIFIED a"}));
+}
+
+TYPED_TEST(KubeContract, ServerEndsAWatchAfterItsTimeout) {
+    Watching watching{this->api(), this->ns_, this->now(), 1s};
+    const auto status = watching.end();
+    EXPECT_TRUE(status) << status.error().message;
+}
+
+TYPED_TEST(KubeContract, StopEndsAWatchAtOnce) {
+    this->world_.create(this->ns_, "a");
+    Watching watching{this->api(), this->ns_, this->now()};
+    this->world_.erase(this->ns_, "a");
+    ASSERT_TRUE(watching.comes_to({"DELETED a"}));
+    const auto asked = std::chrono::steady_clock::now();
+    watching.stop();
+    const auto status = watching.end();
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, 2s);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::Cancelled);
+}
+
+TYPED_TEST(KubeContract, SinkEndsAWatch) {
+    const auto from = this->now();
+    this->world_.create(this->ns_, "a");
+    int chunks = 0;
+    const auto status = this->api().watch(
+        kGadgets, {from, 300s}, [&](std::string_view) { return ++chunks < 1; }, soon());
+    EXPECT_TRUE(status) << status.error().message;
+    EXPECT_EQ(chunks, 1);
+}
+
+TYPED_TEST(KubeContract, WatchFromTooOldAVersionIsGone) {
+    this->world_.create(this->ns_, "a");
+    Watching watching{this->api(), this->ns_, this->world_.ancient()};
+    const auto status = watching.end();
+    const auto failure = status ? watching.failure() : status.error();
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->code, ErrorCode::Gone) << failure->message;
+}
+
+TYPED_TEST(KubeContract, VersionThatIsNoneIsAnError) {
+    const auto status = this->api().watch(
+        kGadgets, {ResourceVersion{"nonsense"}, 5s}, [](std::string_view) { return true; }, soon());
+    EXPECT_FALSE(status);
+}
+
+TYPED_TEST(KubeContract, FinalizersComeAndGoBesideThoseOfOthers) {
+    const auto object = this->created("a");
+    const auto other =
+        this->api().add_finalizer(kGadgets, object.meta, "example.com/other", soon());
+    ASSERT_TRUE(other) << other.error().message;
+    const auto added = this->api().add_finalizer(kGadgets, other->meta, kFinalizer, soon());
+    ASSERT_TRUE(added) << added.error().message;
+    EXPECT_THAT(added->meta.finalizers, ElementsAre("example.com/other", kFinalizer));
+    EXPECT_EQ(this->get("a").meta, added->meta);
+    const auto removed = this->api().remove_finalizer(kGadgets, added->meta, kFinalizer, soon());
+    ASSERT_TRUE(removed) << removed.error().message;
+    EXPECT_THAT(removed->meta.finalizers, ElementsAre("example.com/other"));
+}
+
+TYPED_TEST(KubeContract, FinalizerThereAlreadyOrGoneAlreadyIsNoWrite) {
+    const auto object = this->created("a");
+    const auto added = this->api().add_finalizer(kGadgets, object.meta, kFinalizer, soon());
+    ASSERT_TRUE(added);
+    const auto again = this->api().add_finalizer(kGadgets, added->meta, kFinalizer, soon());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->meta, added->meta);
+    const auto other =
+        this->api().remove_finalizer(kGadgets, added->meta, "example.com/other", soon());
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->meta, added->meta);
+}
+
+TYPED_TEST(KubeContract, FinalizersThatChangedMeanwhileAreAConflict) {
+    const auto object = this->created("a");
+    const auto other =
+        this->api().add_finalizer(kGadgets, object.meta, "example.com/other", soon());
+    ASSERT_TRUE(other);
+    EXPECT_EQ(code_of(this->api().add_finalizer(kGadgets, object.meta, kFinalizer, soon())),
+              ErrorCode::Conflict);
+    auto imagined = other->meta;
+    imagined.finalizers = {kFinalizer, "example.com/other"};
+    EXPECT_EQ(code_of(this->api().remove_finalizer(kGadgets, imagined, kFinalizer, soon())),
+              ErrorCode::Conflict);
+    EXPECT_THAT(this->get("a").meta.finalizers, ElementsAre("example.com/other"));
+}
+
+TYPED_TEST(KubeContract, FinalizersMayChangeWhateverElseDidMeanwhile) {
+    const auto object = this->created("a");
+    this->world_.resize(this->ns_, "a", 2);
+    EXPECT_TRUE(this->api().add_finalizer(kGadgets, object.meta, kFinalizer, soon()));
+}
+
+TYPED_TEST(KubeContract, LaterObjectOfTheSameNameGetsNoFinalizer) {
+    const auto object = this->created("a");
+    this->world_.erase(this->ns_, "a");
+    EXPECT_EQ(code_of(this->api().add_finalizer(kGadgets, object.meta, kFinalizer, soon())),
+              ErrorCode::NotFound);
+    const auto later = this->created("a");
+    EXPECT_NE(later.meta.uid, object.meta.uid);
+    EXPECT_EQ(code_of(this->api().add_finalizer(kGadgets, object.meta, kFinalizer, soon())),
+              ErrorCode::Conflict);
+}
+
+TYPED_TEST(KubeContract, DeletedObjectStaysUntilItsLastFinalizerGoes) {
+    const auto object = this->created("a");
+    const auto kept = this->api().add_finalizer(kGadgets, object.meta, kFinalizer, soon());
+    ASSERT_TRUE(kept);
+    Watching watching{this->api(), this->ns_, kept->meta.resource_version};
+    this->world_.erase(this->ns_, "a");
+    const auto deleting = this->get("a");
+    EXPECT_TRUE(is_deleting(deleting.meta));
+    EXPECT_EQ(deleting.meta.generation, 2);
+    EXPECT_EQ(
+        code_of(this->api().add_finalizer(kGadgets, deleting.meta, "example.com/other", soon())),
+        ErrorCode::InvalidSpec);
+    EXPECT_TRUE(this->apply(deleting, {{"text", "cleaning up"}}));
+    EXPECT_TRUE(this->api().remove_finalizer(kGadgets, deleting.meta, kFinalizer, soon()));
+    EXPECT_EQ(code_of(this->api().get_object(kGadgets, this->ns_, "a", soon())),
+              ErrorCode::NotFound);
+    EXPECT_EQ(code_of(this->api().remove_finalizer(kGadgets, deleting.meta, kFinalizer, soon())),
+              ErrorCode::NotFound);
+    EXPECT_TRUE(watching.comes_to({"MODIFIED a", "MODIFIED a", "DELETED a"}))
+        << testing::PrintToString(watching.told());
+}
+
+TYPED_TEST(KubeContract, SameStatusAgainIsNoWrite) {
+    const Json status{{"text", "x"},
+                      {"nested", {{"left", 1}}},
+                      {"conditions", Json::array({{{"type", "Ready"}, {"status", "True"}}})}};
+    const auto first = this->apply(this->created("a"), status);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_EQ(first->status, status);
+    const auto second = this->apply(*first, status);
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(second->meta.resource_version, first->meta.resource_version);
+}
+
+TYPED_TEST(KubeContract, StatusFieldThatIsLeftOutGoesAway) {
+    const auto first =
+        this->apply(this->created("a"),
+                    {{"text", "x"}, {"other", "y"}, {"nested", {{"left", 1}, {"right", 2}}}});
+    ASSERT_TRUE(first);
+    const auto second = this->apply(*first, {{"text", "x"}, {"nested", {{"right", 3}}}});
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(second->status, (Json{{"text", "x"}, {"nested", {{"right", 3}}}}));
+    EXPECT_NE(second->meta.resource_version, first->meta.resource_version);
+}
+
+TYPED_TEST(KubeContract, StatusOfAnotherManagerStaysAndIsOverruledByForce) {
+    const auto object = this->created("a");
+    ASSERT_TRUE(
+        this->apply_anyway(object, {{"text", "theirs"}, {"nested", {{"left", 1}}}}, "other"));
+    const auto ours = this->apply_anyway(object, {{"text", "ours"}, {"nested", {{"right", 2}}}});
+    ASSERT_TRUE(ours) << ours.error().message;
+    EXPECT_EQ(ours->status, (Json{{"text", "ours"}, {"nested", {{"left", 1}, {"right", 2}}}}));
+    const auto less = this->apply(*ours, {{"nested", {{"right", 2}}}});
+    ASSERT_TRUE(less) << less.error().message;
+    EXPECT_EQ(less->status["nested"], (Json{{"left", 1}, {"right", 2}}));
+    // By force the field became ours alone, so leaving it out takes it away.
+    EXPECT_FALSE(less->status.contains("text"));
+}
+
+TYPED_TEST(KubeContract, ConditionsAreOnePerTypeWhoeverWritesThem) {
+    const auto object = this->created("a");
+    const auto conditions = [](std::vector<std::pair<std::string, std::string>> list) {
+        auto json = Json::array();
+        for (const auto& [type, status] : list) {
+            json.push_back({{"type", type}, {"status", status}});
+        }
+        return Json{{"conditions", json}};
+    };
+    ASSERT_TRUE(this->apply_anyway(object, conditions({{"Audited", "True"}}), "other"));
+    ASSERT_TRUE(this->apply_anyway(object, conditions({{"Ready", "False"}, {"Stalled", "True"}})));
+    const auto last = this->apply_anyway(object, conditions({{"Ready", "True"}}));
+    ASSERT_TRUE(last) << last.error().message;
+    EXPECT_THAT(last->status["conditions"],
+                UnorderedElementsAre(Json{{"type", "Audited"}, {"status", "True"}},
+                                     Json{{"type", "Ready"}, {"status", "True"}}));
+}
+
+TYPED_TEST(KubeContract, StatusForAnOlderVersionOfTheObjectIsAConflict) {
+    const auto object = this->created("a");
+    this->world_.resize(this->ns_, "a", 2);
+    EXPECT_EQ(code_of(this->apply(object, {{"text", "x"}})), ErrorCode::Conflict);
+    EXPECT_EQ(this->get("a").status, Json::object());
+    EXPECT_TRUE(this->apply_anyway(object, {{"text", "x"}}));
+}
+
+TYPED_TEST(KubeContract, StatusForAnObjectThatIsGoneIsNotFoundAndForItsSuccessorAConflict) {
+    const auto object = this->created("a");
+    this->world_.erase(this->ns_, "a");
+    EXPECT_EQ(code_of(this->apply(object, {{"text", "x"}})), ErrorCode::NotFound);
+    this->world_.create(this->ns_, "a");
+    EXPECT_EQ(code_of(this->apply(object, {{"text", "x"}})), ErrorCode::Conflict);
+    EXPECT_EQ(this->get("a").status, Json::object());
+}
+
+/// What takes a real server to see.
+class RestClientTest : public testing::Test {
+protected:
+    static std::unique_ptr<rest::RestClient> open(ConnectionSettings settings,
+                                                  rest::Observer observer = {}) {
+        auto client = rest::RestClient::open(std::move(settings), std::move(observer));
+        return client ? std::move(*client) : nullptr;
+    }
+
+    static ErrorCode error_with(ConnectionSettings settings) {
+        const auto version = open(std::move(settings))->server_version(soon());
+        return version ? ErrorCode::Internal : version.error().code;
+    }
+};
+
+TEST_F(RestClientTest, EventsComeWithinMillisecondsAndNotWithAFullBuffer) {
+    RealWorld world;
+    const auto ns = world.new_namespace();
+    world.create(ns, "a");
+    auto object = *world.api().get_object(kGadgets, ns, "a", soon());
+    Watching watching{world.api(), ns, object.meta.resource_version};
+    for (std::size_t i = 1; i <= 20; ++i) {
+        const auto applied = world.api().apply_status(
+            kGadgets, object.meta, {{"text", std::to_string(i)}}, kManager, soon());
+        ASSERT_TRUE(applied) << applied.error().message;
+        object = *applied;
+        const auto asked = std::chrono::steady_clock::now();
+        ASSERT_TRUE(eventually([&] { return watching.told().size() == i; }, 5s, 1ms));
+        EXPECT_LT(std::chrono::steady_clock::now() - asked, 500ms);
+    }
+}
+
+TEST_F(RestClientTest, SeveralThreadsShareOneClient) {
+    RealWorld world;
+    const auto ns = world.new_namespace();
+    world.create(ns, "a");
+    std::vector<std::future<std::size_t>> threads;
+    for (int thread = 0; thread < 8; ++thread) {
+        threads.push_back(std::async(std::launch::async, [&] {
+            std::size_t good = 0;
+            for (int i = 0; i < 10; ++i) {
+                good += world.api().get_object(kGadgets, ns, "a", soon()) ? 1U : 0U;
+            }
+            return good;
+        }));
+    }
+    for (auto& thread : threads) {
+        EXPECT_EQ(thread.get(), 10U);
+    }
+}
+
+TEST_F(RestClientTest, StatusThatTheSchemaDoesNotKnowIsRefused) {
+    RealWorld world;
+    const auto ns = world.new_namespace();
+    world.create(ns, "a");
+    const auto object = *world.api().get_object(kGadgets, ns, "a", soon());
+    const auto apply = [&](const Json& status) {
+        return code_of(world.api().apply_status(kGadgets, object.meta, status, kManager, soon()));
+    };
+    EXPECT_EQ(apply({{"unheardOf", 1}}), ErrorCode::Refused);
+    EXPECT_EQ(apply({{"text", 5}}), ErrorCode::Refused);
+}
+
+TEST_F(RestClientTest, WrongTokenIsForbiddenAndARenewedTokenFileIsReadAgain) {
+    auto settings = RealWorld::settings();
+    const auto good = settings.token.reveal();
+    settings.token = core::Secret{"wrong"};
+    EXPECT_EQ(error_with(settings), ErrorCode::Forbidden);
+
+    const support::TempDir dir;
+    settings.token = {};
+    settings.token_file = (dir / "token").string();
+    EXPECT_EQ(error_with(settings), ErrorCode::Forbidden);
+    std::ofstream{dir / "token"} << "wrong\n";
+    core::Guarded<std::vector<int>> codes;
+    const auto client = open(settings, [&](std::string_view verb, int code) {
+        EXPECT_EQ(verb, "get");
+        codes.with_lock([&](auto& list) { list.push_back(code); });
+    });
+    EXPECT_FALSE(client->server_version(soon()));
+    std::ofstream{dir / "token"} << good << "\n";
+    EXPECT_TRUE(client->server_version(soon()));
+    EXPECT_TRUE(client->server_version(soon()));
+    EXPECT_THAT(codes.with_lock([](auto& list) { return list; }), ElementsAre(401, 401, 200, 200));
+    // A watch renews it as well.
+    std::ofstream{dir / "token"} << "wrong\n";
+    const auto late = open(settings);
+    EXPECT_FALSE(late->server_version(soon()));
+    std::ofstream{dir / "token"} << good << "\n";
+    EXPECT_TRUE(late->watch(
+        kGadgets, {ResourceVersion{"0"}, 1s}, [](std::string_view) { return true; }, soon()));
+}
+
+TEST_F(RestClientTest, ServerIsTrustedOnlyByItsCaAndName) {
+    const auto settings = RealWorld::settings();
+    auto by_system = settings;
+    by_system.ca_pem.clear();
+    EXPECT_EQ(error_with(by_system), ErrorCode::Unavailable);
+    auto by_name = settings;
+    by_name.tls_server_name = "kubernetes.default";
+    EXPECT_TRUE(open(by_name)->server_version(soon()));
+    by_name.tls_server_name = "elsewhere.example";
+    EXPECT_EQ(error_with(by_name), ErrorCode::Unavailable);
+}
+
+TEST_F(RestClientTest, SettingsThatCannotBeUsedAreRefusedBeforeAnyRequest) {
+    auto settings = RealWorld::settings();
+    settings.server = "127.0.0.1:6443";
+    EXPECT_EQ(rest::RestClient::open(settings).error().code, ErrorCode::InvalidSpec);
+    settings = RealWorld::settings();
+    settings.ca_pem = "no certificate";
+    EXPECT_EQ(rest::RestClient::open(settings).error().code, ErrorCode::InvalidSpec);
+    settings = RealWorld::settings();
+    settings.client_certificate_pem = settings.ca_pem;
+    settings.client_key_pem = core::Secret{"no key"};
+    EXPECT_EQ(rest::RestClient::open(settings).error().code, ErrorCode::InvalidSpec);
+}
+
+TEST_F(RestClientTest, ServerThatHangsIsGivenUpAtTheDeadlineAndThenUsedAgain) {
+    support::KubeApiServer server;
+    const auto client = open(*config::load_kubeconfig(server.admin_kubeconfig()));
+    ASSERT_TRUE(client->server_version(soon()));
+    server.pause();
+    const auto asked = std::chrono::steady_clock::now();
+    EXPECT_EQ(client->server_version(Call::within(500ms)).error().code, ErrorCode::Unavailable);
+    ObjectMeta object;
+    object.name = "a";
+    object.ns = "default";
+    const auto write =
+        client->apply_status(kGadgets, object, Json::object(), kManager, Call::within(500ms));
+    EXPECT_EQ(code_of(write), ErrorCode::OutcomeUnknown);
+    std::stop_source stop;
+    std::jthread stopper{[&] { stop.request_stop(); }};
+    EXPECT_EQ(client->server_version(soon(stop.get_token())).error().code, ErrorCode::Cancelled);
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, 5s);
+    server.resume();
+    EXPECT_TRUE(client->server_version(soon()));
+}
+
+TEST_F(RestClientTest, ServerThatDiesEndsItsWatchesAndIsUnavailableUntilItIsBack) {
+    support::KubeApiServer server;
+    server.kubectl_ok({"apply", "-f", "-"}, kDefinition);
+    server.kubectl_ok(
+        {"wait", "--for=condition=Established", "crd/gadgets.test.headgate.io", "--timeout=60s"});
+    const auto client = open(*config::load_kubeconfig(server.admin_kubeconfig()));
+    const auto page = client->list_page(kGadgets, 1, "", soon());
+    ASSERT_TRUE(page) << page.error().message;
+    Watching watching{*client, "default", page->resource_version};
+    server.kubectl_ok(
+        {"create", "-f", "-"},
+        R"({"apiVersion": "test.headgate.io/v1", "kind": "Gadget", "metadata": {"name": "a"}})");
+    ASSERT_TRUE(watching.comes_to({"ADDED a"}));
+    server.kill();
+    const auto status = watching.end();
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::Unavailable) << status.error().message;
+    ObjectMeta object;
+    object.name = "a";
+    object.ns = "default";
+    // Refused before it was sent: certainly not done.
+    EXPECT_TRUE(eventually([&] {
+        return code_of(client->apply_status(kGadgets, object, Json::object(), kManager, soon())) ==
+               ErrorCode::Unavailable;
+    }));
+    server.restart();
+    EXPECT_TRUE(eventually(
+        [&] { return client->get_object(kGadgets, "default", "a", soon()).has_value(); }));
+}
+
+}  // namespace
+}  // namespace headgate::kube

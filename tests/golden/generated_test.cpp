@@ -1,0 +1,46 @@
+// What is generated from the field tables is committed, and is what the tables say now. When this
+// fails: `make generate`, then read the difference.
+#include <cctype>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "files/yaml.hpp"
+#include "reconcilers/resources/resource.hpp"
+
+namespace headgate::resources {
+namespace {
+
+std::string committed(const std::string& path) {
+    std::ifstream file{std::string{HEADGATE_SOURCE_DIR} + "/" + path};
+    EXPECT_TRUE(file.good()) << path << " is not there";
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+std::string crd_file(Kind kind) { return "headgate.io_" + std::string{names_of(kind).plural} + ".yaml"; }
+
+TEST(Generated, CustomResourceDefinitionsAreThoseOfTheTables) {
+    for (const auto kind : kKinds) {
+        EXPECT_EQ(committed("crds/" + crd_file(kind)), files::to_yaml(custom_resource_definition(kind)));
+    }
+}
+
+TEST(Generated, TheChartHasTheSameCustomResourceDefinitions) {
+    for (const auto kind : kKinds) {
+        EXPECT_EQ(committed("charts/headgate/files/crds/" + crd_file(kind)), committed("crds/" + crd_file(kind)));
+    }
+}
+
+TEST(Generated, ReferencePagesAreThoseOfTheTables) {
+    for (const auto kind : kKinds) {
+        EXPECT_EQ(committed("docs/reference/" + std::string{names_of(kind).singular} + ".md"), reference_page(kind));
+    }
+}
+
+}  // namespace
+}  // namespace headgate::resources

@@ -1,0 +1,22 @@
+// Where the pinned programs of the tests are: what `make tools` builds into the cache folder.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace headgate::support {
+
+/// Server versions the tests run against, as their pinned modules in tests/tools say.
+inline constexpr std::string_view kNats = "2.15.2";
+inline constexpr std::string_view kNats210 = "2.10.27";
+inline constexpr std::string_view kNats29 = "2.9.25";
+
+/// $HEADGATE_CACHE, else `headgate` in the user's cache folder.
+[[nodiscard]] std::filesystem::path cache_dir();
+
+/// A program by name ("kubectl") or name and version ("nats-server-2.15.2"). Throws
+/// std::runtime_error naming the command that builds it: a missing tool fails a test, it never
+/// skips one.
+[[nodiscard]] std::filesystem::path tool(std::string_view name);
+
+}  // namespace headgate::support

@@ -1,0 +1,267 @@
+#include "cli/options.hpp"
+
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace headgate::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+using Variables = std::map<std::string, std::string>;
+
+std::variant<Options, Finished> parse(const std::vector<std::string>& arguments,
+                                      const Variables& variables = {}) {
+    return parse_options(arguments, [&](const char* name) -> const char* {
+        const auto found = variables.find(name);
+        return found == variables.end() ? nullptr : found->second.c_str();
+    });
+}
+
+Options accepted(const std::vector<std::string>& arguments, const Variables& variables = {}) {
+    auto parsed = parse(arguments, variables);
+    if (const auto* const finished = std::get_if<Finished>(&parsed)) {
+        ADD_FAILURE() << finished->err << finished->out;
+        return {};
+    }
+    return std::get<Options>(parsed);
+}
+
+Finished finished(const std::vector<std::string>& arguments, const Variables& variables = {}) {
+    auto parsed = parse(arguments, variables);
+    if (auto* const end = std::get_if<Finished>(&parsed)) {
+        return *end;
+    }
+    ADD_FAILURE() << "was accepted";
+    return {};
+}
+
+TEST(Options, LeftOutAreTheDocumentedDefaults) {
+    const auto options = accepted({"run", "-f", "d"});
+    EXPECT_EQ(options.command, Command::Run);
+    EXPECT_THAT(options.nats.servers, ElementsAre("nats://127.0.0.1:4222"));
+    EXPECT_EQ(options.instance, "headgate");
+    EXPECT_EQ(options.replica_limit, 0);
+    EXPECT_EQ(options.listen, ":8080");
+    EXPECT_EQ(options.resync, milliseconds{30'000});
+    EXPECT_EQ(options.outage_grace, milliseconds{30'000});
+    EXPECT_EQ(options.log_format, core::LogFormat::Text);
+    EXPECT_FALSE(options.once);
+}
+
+TEST(Options, GlobalFlagsMayStandBeforeAndAfterTheCommand) {
+    const auto before = accepted({"--server", "nats://a:1", "--instance=blue", "plan", "-f", "x"});
+    const auto after = accepted({"plan", "-f", "x", "--server", "nats://a:1", "--instance=blue"});
+    for (const auto& options : {before, after}) {
+        EXPECT_THAT(options.nats.servers, ElementsAre("nats://a:1"));
+        EXPECT_EQ(options.instance, "blue");
+        EXPECT_THAT(options.files, ElementsAre("x"));
+    }
+}
+
+TEST(Options, ServersAreSeparatedByCommas) {
+    EXPECT_THAT(accepted({"get", "--server", "nats://a:1,nats://b:2"}).nats.servers,
+                ElementsAre("nats://a:1", "nats://b:2"));
+}
+
+TEST(Options, AFlagGoesBeforeItsVariableAndThatBeforeNatsUrl) {
+    const Variables both{{"NATS_URL", "nats://url:1"}, {"HEADGATE_SERVER", "nats://variable:2"}};
+    EXPECT_THAT(accepted({"get"}, {{"NATS_URL", "nats://url:1"}}).nats.servers,
+                ElementsAre("nats://url:1"));
+    EXPECT_THAT(accepted({"get"}, both).nats.servers, ElementsAre("nats://variable:2"));
+    EXPECT_THAT(accepted({"get", "--server", "nats://flag:3"}, both).nats.servers,
+                ElementsAre("nats://flag:3"));
+}
+
+TEST(Options, EveryFlagReadsItsVariable) {
+    const auto options = accepted({"run"},
+                                  {{"HEADGATE_CREDS", "c"},
+                                   {"HEADGATE_NKEY", "k"},
+                                   {"HEADGATE_USER", "u"},
+                                   {"HEADGATE_PASSWORD_FILE", "p"},
+                                   {"HEADGATE_TOKEN_FILE", "t"},
+                                   {"HEADGATE_TLS_CA", "ca"},
+                                   {"HEADGATE_TLS_CERT", "cert"},
+                                   {"HEADGATE_TLS_KEY", "key"},
+                                   {"HEADGATE_TLS_FIRST", "true"},
+                                   {"HEADGATE_JS_DOMAIN", "hub"},
+                                   {"HEADGATE_JS_API_PREFIX", "JS.hub.API"},
+                                   {"HEADGATE_INSTANCE", "blue"},
+                                   {"HEADGATE_REPLICA_LIMIT", "1"},
+                                   {"HEADGATE_LOG_LEVEL", "debug"},
+                                   {"HEADGATE_LOG_FORMAT", "json"},
+                                   {"HEADGATE_FILE", "dir"},
+                                   {"HEADGATE_ONCE", "1"},
+                                   {"HEADGATE_LISTEN", ":1"},
+                                   {"HEADGATE_RESYNC", "5s"},
+                                   {"HEADGATE_OUTAGE_GRACE", "1m"},
+                                   {"HEADGATE_WORKERS", "3"}});
+    const auto& nats = options.nats;
+    EXPECT_THAT((std::vector{nats.creds,
+                             nats.nkey,
+                             nats.user,
+                             nats.password_file,
+                             nats.token_file,
+                             nats.tls_ca,
+                             nats.tls_cert,
+                             nats.tls_key,
+                             nats.js_domain,
+                             nats.js_api_prefix}),
+                ElementsAre("c", "k", "u", "p", "t", "ca", "cert", "key", "hub", "JS.hub.API"));
+    EXPECT_TRUE(nats.tls_first);
+    EXPECT_EQ(options.instance, "blue");
+    EXPECT_EQ(options.replica_limit, 1);
+    EXPECT_EQ(options.log_level, core::LogLevel::Debug);
+    EXPECT_EQ(options.log_format, core::LogFormat::JsonLines);
+    EXPECT_THAT(options.files, ElementsAre("dir"));
+    EXPECT_TRUE(options.once);
+    EXPECT_EQ(options.listen, ":1");
+    EXPECT_EQ(options.resync, milliseconds{5'000});
+    EXPECT_EQ(options.outage_grace, milliseconds{60'000});
+    EXPECT_EQ(options.workers, 3U);
+}
+
+TEST(Options, TheControllersFlagsReadTheirVariables) {
+    const auto options = accepted({"controller"},
+                                  {{"HEADGATE_KUBECONFIG", "file"},
+                                   {"HEADGATE_CONTEXT", "dev"},
+                                   {"KUBERNETES_SERVICE_HOST", "10.0.0.1"},
+                                   {"KUBERNETES_SERVICE_PORT", "443"}});
+    EXPECT_EQ(options.kube.kubeconfig, "file");
+    EXPECT_EQ(options.kube.context, "dev");
+    EXPECT_EQ(options.kube.service_host, "10.0.0.1");
+    EXPECT_EQ(options.kube.service_port, "443");
+}
+
+TEST(Options, AnEmptyVariableCountsAsNotSet) {
+    EXPECT_EQ(accepted({"get"}, {{"HEADGATE_INSTANCE", ""}, {"NO_COLOR", ""}}).instance,
+              "headgate");
+}
+
+TEST(Options, AVariableWithAFlagsFlawIsNamedAsTheFlag) {
+    EXPECT_THAT(finished({"run", "-f", "d"}, {{"HEADGATE_RESYNC", "soon"}}).err,
+                HasSubstr("--resync"));
+}
+
+TEST(Options, ManifestsMayBeGivenAsAListAndAgain) {
+    EXPECT_THAT(accepted({"plan", "-f", "a", "b", "-f", "-", "-o", "json"}).files,
+                ElementsAre("a", "b", "-"));
+    EXPECT_THAT(accepted({"plan"}, {{"HEADGATE_FILE", "a:b"}}).files, ElementsAre("a", "b"));
+}
+
+TEST(Options, TheLastOfARepeatedFlagHolds) {
+    EXPECT_EQ(accepted({"get", "--instance", "a", "--instance", "b"}).instance, "b");
+}
+
+struct Wrong {
+    std::vector<std::string> arguments;
+    std::string says;
+
+    friend std::ostream& operator<<(std::ostream& out, const Wrong& wrong) {
+        return out << wrong.says;
+    }
+};
+
+class WrongOptions : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongOptions, AreErrorsThatSayWhatWasMeant) {
+    const auto end = finished(GetParam().arguments);
+    EXPECT_EQ(end.exit_code, 1);
+    EXPECT_THAT(end.err, HasSubstr(GetParam().says));
+    EXPECT_EQ(end.out, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    WrongOptions,
+    testing::Values(
+        Wrong{{"plan", "-f", "x", "--sever", "a"},
+              "headgate plan has no flag --sever; did you mean --server?"},
+        Wrong{{"plan", "-f", "x", "--sever=a"}, "has no flag --sever; did you mean --server?"},
+        Wrong{{"--instanse", "a", "plan", "-f", "x"}, "--instance?"},
+        Wrong{{"plan", "-f", "x", "--once"},
+              "headgate plan has no flag --once; it is one of headgate run"},
+        Wrong{{"aply", "-f", "x"}, "there is no command \"aply\"; did you mean apply?"},
+        Wrong{{"frobnicate"}, "there are run, apply, plan, delete, get, crds, version, controller"},
+        Wrong{{"export"}, "there is no command \"export\""},
+        Wrong{{"apply", "-f", "x", "--approve", "h"}, "headgate apply has no flag --approve"},
+        Wrong{{"plan", "x.yaml"}, "manifests are given with -f"},
+        Wrong{{"plan", "-f", "x", "--once", "apply"}, "headgate run"},
+        Wrong{{"crds", "plan"}, "headgate crds does not expect \"plan\""},
+        Wrong{{"plan"}, "headgate plan needs -f"},
+        Wrong{{"run"}, "headgate run needs -f: a directory"},
+        Wrong{{"plan", "-f"}, "--file"},
+        Wrong{{"plan", "-f", "x", "-o", "jsn"},
+              "--output: \"jsn\" is not one of text, json; did you mean json?"},
+        Wrong{{"get", "--instance", "a/b"}, "--instance: \"a/b\" is not a name"},
+        Wrong{{"get", "--replica-limit", "0"},
+              "--replica-limit: \"0\" is not a number from 1 to 5"},
+        Wrong{{"get", "--replica-limit", "1x"}, "--replica-limit: \"1x\""},
+        Wrong{{"get", "--log-level", "inf"},
+              "--log-level: \"inf\" is not one of debug, info, warning, error, off; did you mean "
+              "info?"},
+        Wrong{{"run", "-f", "d", "--resync", "1 hour"}, "--resync: \"1 hour\" is not a duration"},
+        Wrong{{"run", "-f", "d", "--resync", "0s"}, "--resync: 0s is less than 100ms"},
+        Wrong{{"run", "-f", "d", "--workers", "0"}, "--workers"}));
+
+TEST(Options, AllFlawsAreToldAtOnce) {
+    const auto end = finished({"run", "--resync", "x", "--workers", "y", "--instance", "!"});
+    for (const auto* const flag : {"--resync", "--workers", "--instance", "needs -f"}) {
+        EXPECT_THAT(end.err, HasSubstr(flag));
+    }
+}
+
+TEST(Options, WithoutACommandTheHelpIsAnError) {
+    const auto end = finished({});
+    EXPECT_EQ(end.exit_code, 1);
+    EXPECT_THAT(end.err, HasSubstr("Usage"));
+}
+
+TEST(Options, HelpIsOutputAndTellsWhatMatters) {
+    const auto end = finished({"--help"});
+    EXPECT_EQ(end.exit_code, 0);
+    for (const auto* const text : {"run",
+                                   "apply",
+                                   "plan",
+                                   "delete",
+                                   "get",
+                                   "crds",
+                                   "version",
+                                   "controller",
+                                   "NATS connection",
+                                   "--token-file",
+                                   "HEADGATE_<FLAG>",
+                                   "NATS_URL",
+                                   "Examples",
+                                   "Exit codes"}) {
+        EXPECT_THAT(end.out, HasSubstr(text));
+    }
+    EXPECT_THAT(end.out, Not(HasSubstr("export")));
+}
+
+TEST(Options, HelpOfACommandListsItsFlags) {
+    const auto end = finished({"run", "--help"});
+    EXPECT_EQ(end.exit_code, 0);
+    for (const auto* const text :
+         {"--once", "--listen", "--resync", "--outage-grace", "-f,--file"}) {
+        EXPECT_THAT(end.out, HasSubstr(text));
+    }
+    EXPECT_THAT(finished({"crds", "--help"}).out, Not(HasSubstr("--reference")));
+}
+
+TEST(Options, VersionIsOneLine) {
+    const auto end = finished({"--version"});
+    EXPECT_EQ(end.exit_code, 0);
+    EXPECT_THAT(end.out, testing::MatchesRegex("headgate [0-9.]+\n"));
+}
+
+}  // namespace
+}  // namespace headgate::cli

@@ -1,0 +1,83 @@
+#include "controller/runtime.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/controller/running_loop.hpp"
+
+namespace headgate::controller {
+namespace {
+
+using core::Json;
+using support::eventually;
+
+const kube::ResourceType kStreams = resource_type(resources::Kind::StreamConfig);
+
+class RuntimeTest : public testing::Test {
+protected:
+    fakes::FakeKube kube_;
+    fakes::FakeJetStream jetstream_;
+};
+
+TEST_F(RuntimeTest, TheResyncBringsBackAStreamDeletedBehindItsBack) {
+    kube_.create(kStreams, "team", "orders", Json::object());
+    RunningLoop loop{kube_, jetstream_, {.workers = 2, .resync = std::chrono::milliseconds{20}}};
+    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+    jetstream_.request("STREAM.DELETE.orders");
+    EXPECT_TRUE(eventually([&] { return jetstream_.has_stream("orders"); }));
+    EXPECT_TRUE(eventually([&] {
+        return loop.metrics().text().find(
+                   "headgate_drift_repaired_total{kind=\"StreamConfig\"} 1") != std::string::npos;
+    }));
+}
+
+TEST_F(RuntimeTest, ALookAtAllAfterAnOutageMakesEverythingReadyAgain) {
+    jetstream_.set_unavailable(true);
+    kube_.create(kStreams, "team", "orders", Json::object());
+    RunningLoop loop{
+        kube_,
+        jetstream_,
+        {.workers = 2,
+         .resync = std::chrono::hours{1},
+         .backoff = {.first = std::chrono::hours{1}, .longest = std::chrono::hours{2}}}};
+    ASSERT_TRUE(loop.settles_on("orders", "ConnectionFailed"));
+    jetstream_.set_unavailable(false);
+    loop.runtime().look_at_all();
+    EXPECT_TRUE(loop.settles_on("orders", "Applied"));
+}
+
+TEST_F(RuntimeTest, ARivalTakesOverWhenTheHolderIsGone) {
+    kube_.create(kStreams, "team", "first", {{"name", "SHARED"}, {"deletionPolicy", "Delete"}});
+    RunningLoop loop{kube_, jetstream_};
+    ASSERT_TRUE(loop.settles_on("first", "Applied"));
+    kube_.create(kStreams, "team", "second", {{"name", "SHARED"}});
+    ASSERT_TRUE(loop.settles_on("second", "Conflict"));
+    kube_.erase(kStreams, "team", "first");
+    EXPECT_TRUE(loop.settles_on("second", "Applied"));
+    EXPECT_FALSE(kube_.object(kStreams, "team", "first").has_value());
+}
+
+TEST_F(RuntimeTest, ManyObjectsAreAllMadeSoWithOneWriteEach) {
+    constexpr int kMany = 300;
+    for (int i = 0; i < kMany; ++i) {
+        kube_.create(kStreams, "team", "s" + std::to_string(i), Json::object());
+    }
+    RunningLoop loop{kube_, jetstream_, {.workers = 8, .resync = std::chrono::hours{1}}};
+    for (int i = 0; i < kMany; ++i) {
+        ASSERT_TRUE(loop.settles_on("s" + std::to_string(i), "Applied")) << i;
+    }
+    EXPECT_EQ(kube_.write_requests(), static_cast<std::size_t>(kMany));
+    EXPECT_EQ(jetstream_.requests("stream_create"), static_cast<std::size_t>(kMany));
+}
+
+TEST_F(RuntimeTest, StoppingFinishesThePassThatIsInProgress) {
+    kube_.create(kStreams, "team", "orders", Json::object());
+    {
+        RunningLoop loop{kube_, jetstream_};
+        ASSERT_TRUE(eventually([&] { return jetstream_.requests("stream_create") == 1; }));
+    }
+    EXPECT_TRUE(jetstream_.has_stream("orders"));
+    EXPECT_EQ(kube_.requests("apply"), 1U);
+}
+
+}  // namespace
+}  // namespace headgate::controller

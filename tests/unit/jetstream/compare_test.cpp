@@ -1,0 +1,519 @@
+#include "jetstream/compare.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace headgate::jetstream {
+namespace {
+
+using namespace std::chrono_literals;
+using fields::Change;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+StreamSettings a_stream() {
+    StreamSettings stream;
+    stream.name = StreamName{"S"};
+    stream.subjects = {"S"};
+    return stream;
+}
+
+ConsumerSettings a_consumer() {
+    ConsumerSettings consumer;
+    consumer.name = ConsumerName{"c"};
+    return consumer;
+}
+
+std::vector<std::string> differing(const fields::Changes& changes) {
+    std::vector<std::string> names;
+    for (const auto& change : changes) {
+        names.push_back(change.field + ": " + change.from + " -> " + change.to);
+    }
+    return names;
+}
+
+// What remains to be done on a server that holds `observed`.
+std::vector<std::string> left(const StreamSettings& observed,
+                              const StreamSettings& desired,
+                              ServerLevel level = kServer2_15) {
+    return differing(differences(observed, as_stored(desired, observed, level)));
+}
+
+std::vector<std::string> left(const ConsumerSettings& observed,
+                              const ConsumerSettings& desired,
+                              const StreamSettings& stream = a_stream()) {
+    return differing(differences(observed, as_stored(desired, observed, stream)));
+}
+
+TEST(StoredStream, WithoutSubjectsStoresItsOwnName) {
+    auto desired = a_stream();
+    desired.subjects.clear();
+    EXPECT_THAT(as_stored(desired, {}, kServer2_15).subjects, ElementsAre("S"));
+    desired.mirror = StreamSource{.name = "O"};
+    EXPECT_THAT(as_stored(desired, {}, kServer2_15).subjects, IsEmpty());
+    desired.mirror.reset();
+    desired.sources = {{.name = "O"}};
+    EXPECT_THAT(as_stored(desired, {}, kServer2_15).subjects, IsEmpty());
+}
+
+TEST(StoredStream, RemembersIdsForTwoMinutesOrAsLongAsMessagesLive) {
+    auto desired = a_stream();
+    EXPECT_EQ(as_stored(desired, {}, kServer2_10).duplicate_window, Duration{2min});
+    desired.max_age = 90s;
+    EXPECT_EQ(as_stored(desired, {}, kServer2_10).duplicate_window, Duration{90s});
+    desired.max_age = 1h;
+    EXPECT_EQ(as_stored(desired, {}, kServer2_10).duplicate_window, Duration{2min});
+    desired.duplicate_window = 5s;
+    EXPECT_EQ(as_stored(desired, {}, kServer2_10).duplicate_window, Duration{5s});
+}
+
+// Contract: removing a line puts the default back, and drift on it is repaired. Both ways.
+TEST(StoredStream, ADuplicateWindowThatNobodyDeclaresGoesBackToTheDefault) {
+    auto observed = a_stream();
+    for (const auto drifted : {Duration{5s}, Duration{10min}}) {
+        observed.duplicate_window = drifted;
+        EXPECT_THAT(left(observed, a_stream()), ElementsAre(HasSubstr("duplicateWindow: ")))
+            << drifted.count();
+    }
+    observed.duplicate_window = 2min;
+    EXPECT_THAT(left(observed, a_stream()), IsEmpty());
+}
+
+TEST(StoredStream, AMirrorHasNoDuplicateWindowOfItsOwnButMayHaveTheUsualOne) {
+    auto observed = a_stream();
+    observed.mirror = StreamSource{.name = "O"};
+    observed.subjects.clear();
+    const auto desired = observed;
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    observed.duplicate_window = 2min;
+    EXPECT_THAT(left(observed, desired), IsEmpty()) << "other clients set it on mirrors too";
+    observed.duplicate_window = 7min;
+    EXPECT_THAT(left(observed, desired), ElementsAre("duplicateWindow: 7m -> "));
+}
+
+TEST(StoredStream, SourcesHaveADefaultWindowOnlyBefore2_14) {
+    auto observed = a_stream();
+    observed.sources = {{.name = "O"}};
+    const auto desired = observed;
+    observed.duplicate_window = 2min;
+    EXPECT_THAT(left(observed, desired, kServer2_12), IsEmpty());
+    EXPECT_THAT(left(observed, desired, kServer2_14), IsEmpty())
+        << "made by an older server, before an upgrade";
+    observed.duplicate_window.reset();
+    EXPECT_THAT(left(observed, desired, kServer2_14), IsEmpty());
+    EXPECT_THAT(left(observed, desired, kServer2_12), ElementsAre("duplicateWindow:  -> 2m"));
+    observed.duplicate_window = 1s;
+    EXPECT_THAT(left(observed, desired, kServer2_14), ElementsAre("duplicateWindow: 1s -> "));
+}
+
+TEST(StoredStream, AMirrorOfALocalStreamAnswersAsItsOriginDoes) {
+    auto observed = a_stream();
+    observed.subjects.clear();
+    observed.mirror = StreamSource{.name = "O"};
+    auto desired = observed;
+    desired.mirror_direct = true;
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    observed.mirror->external = ExternalStream{.api = "$JS.hub.API", .deliver = {}};
+    desired.mirror = observed.mirror;
+    EXPECT_THAT(left(observed, desired), ElementsAre("mirrorDirect: false -> true"));
+}
+
+TEST(StoredStream, AnEmptySourceMeansAllSubjects) {
+    auto observed = a_stream();
+    observed.duplicate_window = 2min;
+    observed.republish = Republish{.source = ">", .destination = "r.>"};
+    observed.subject_transform = SubjectTransform{.source = "", .destination = "t.>"};
+    auto desired = observed;
+    desired.republish->source.clear();
+    desired.subject_transform->source.clear();
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    observed.subject_transform->source = ">";
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    observed.subject_transform->source = "other.>";
+    EXPECT_THAT(left(observed, desired), ElementsAre(HasSubstr("subjectTransform: ")));
+}
+
+TEST(StoredStream, PerMessageTtlStaysAllowedOnceItWas) {
+    auto observed = a_stream();
+    observed.duplicate_window = 2min;
+    observed.allow_msg_ttl = true;
+    observed.subject_delete_marker_ttl = 10min;
+    const auto desired = a_stream();
+    EXPECT_THAT(left(observed, desired), ElementsAre("subject_delete_marker_ttl: 10m -> "));
+}
+
+TEST(StoredStream, DriftOfAnyPlainFieldIsSeen) {
+    auto observed = a_stream();
+    observed.duplicate_window = 2min;
+    observed.max_messages = 5;
+    observed.description = "theirs";
+    observed.discard = Discard::New;
+    EXPECT_THAT(
+        left(observed, a_stream()),
+        ElementsAre("description: theirs -> ", "maxMessages: 5 -> ", "discard: New -> Old"));
+}
+
+TEST(StoredStream, OrderOfSubjectsSourcesAndTagsIsNoDifference) {
+    auto observed = a_stream();
+    observed.duplicate_window = 2min;
+    observed.subjects = {"a", "b"};
+    observed.sources = {{.name = "X"}, {.name = "Y"}};
+    observed.placement = Placement{.cluster = "c", .tags = {"x", "y"}};
+    auto desired = observed;
+    desired.subjects = {"b", "a"};
+    desired.sources = {{.name = "Y"}, {.name = "X"}};
+    desired.placement->tags = {"y", "x"};
+    EXPECT_THAT(left(observed, desired, kServer2_12), IsEmpty());
+}
+
+TEST(StoredConsumer, HasTheServersDefaults) {
+    const auto stored = as_stored(a_consumer(), {}, a_stream());
+    EXPECT_EQ(stored.ack_wait, Duration{30s});
+    EXPECT_EQ(stored.max_ack_pending, 1000);
+    EXPECT_EQ(stored.max_waiting, 512);
+    EXPECT_FALSE(stored.inactive_threshold.has_value());
+    EXPECT_FALSE(stored.max_deliver.has_value());
+}
+
+TEST(StoredConsumer, OfAPushHasNoWaitingPulls) {
+    auto desired = a_consumer();
+    desired.deliver_subject = "d";
+    EXPECT_FALSE(as_stored(desired, {}, a_stream()).max_waiting.has_value());
+}
+
+TEST(StoredConsumer, WithoutAcknowledgementsHasNeitherWaitNorPending) {
+    auto desired = a_consumer();
+    desired.ack_policy = AckPolicy::None;
+    const auto stored = as_stored(desired, {}, a_stream());
+    EXPECT_FALSE(stored.ack_wait.has_value());
+    EXPECT_FALSE(stored.max_ack_pending.has_value());
+    auto observed = stored;
+    observed.max_ack_pending = 7;
+    EXPECT_THAT(left(observed, desired), ElementsAre("maxAckPending: 7 -> "));
+}
+
+TEST(StoredConsumer, TakesItsWaitFromTheBackoff) {
+    auto desired = a_consumer();
+    desired.backoff = {5s, 10s};
+    EXPECT_EQ(as_stored(desired, {}, a_stream()).ack_wait, Duration{5s});
+}
+
+TEST(StoredConsumer, InheritsTheLimitsOfItsStream) {
+    auto stream = a_stream();
+    stream.consumer_limits = ConsumerLimits{.inactive_threshold = 1h, .max_ack_pending = 50};
+    const auto stored = as_stored(a_consumer(), {}, stream);
+    EXPECT_EQ(stored.max_ack_pending, 50);
+    EXPECT_EQ(stored.inactive_threshold, Duration{1h});
+    auto desired = a_consumer();
+    desired.max_ack_pending = 10;
+    desired.inactive_threshold = 5min;
+    EXPECT_EQ(as_stored(desired, {}, stream).max_ack_pending, 10);
+    EXPECT_EQ(as_stored(desired, {}, stream).inactive_threshold, Duration{5min});
+    desired.ack_policy = AckPolicy::None;
+    desired.max_ack_pending.reset();
+    auto observed = as_stored(desired, {}, stream);
+    observed.max_ack_pending = 50;
+    EXPECT_THAT(left(observed, desired, stream), IsEmpty());
+}
+
+TEST(StoredConsumer, WhatNobodyDeclaresGoesBackToTheDefault) {
+    auto observed = as_stored(a_consumer(), {}, a_stream());
+    for (const std::int64_t drifted : {-1, 5, 5000}) {
+        observed.max_ack_pending = drifted;
+        EXPECT_THAT(left(observed, a_consumer()),
+                    ElementsAre("maxAckPending: " + std::to_string(drifted) + " -> 1000"));
+    }
+    observed = as_stored(a_consumer(), {}, a_stream());
+    observed.ack_wait = 5s;
+    observed.inactive_threshold = 1h;
+    observed.max_waiting = 5;
+    EXPECT_THAT(
+        left(observed, a_consumer()),
+        ElementsAre("ackWait: 5s -> 30s", "maxWaiting: 5 -> 512", "inactiveThreshold: 1h -> "));
+}
+
+TEST(StoredConsumer, OrderOfFiltersIsNoDifference) {
+    auto observed = as_stored(a_consumer(), {}, a_stream());
+    observed.filter_subjects = {"a", "b"};
+    auto desired = a_consumer();
+    desired.filter_subjects = {"b", "a"};
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    desired.backoff = {1s, 2s};
+    observed = as_stored(desired, {}, a_stream());
+    observed.backoff = {2s, 1s};
+    EXPECT_THAT(left(observed, desired), ElementsAre(HasSubstr("backoff: ")));
+}
+
+struct Refused {
+    std::string_view what;
+    void (*before)(StreamSettings&);
+    void (*after)(StreamSettings&);
+    ServerLevel level;
+    std::string_view because;  // Empty: the server changes it.
+};
+
+void PrintTo(const Refused& refused, std::ostream* out) {
+    *out << refused.what;
+}
+
+class Immutables : public ::testing::TestWithParam<Refused> {};
+
+TEST_P(Immutables, AreTheServersByItsLevel) {
+    auto observed = a_stream();
+    observed.duplicate_window = 2min;
+    auto desired = observed;
+    GetParam().before(observed);
+    GetParam().after(desired);
+    const auto changes = differences(observed, as_stored(desired, observed, GetParam().level));
+    ASSERT_EQ(changes.size(), 1U);
+    const auto why = immutable_because(changes[0], observed, desired, GetParam().level);
+    if (GetParam().because.empty()) {
+        EXPECT_EQ(why, std::nullopt);
+    } else {
+        ASSERT_TRUE(why.has_value());
+        EXPECT_THAT(*why, HasSubstr(std::string{GetParam().because}));
+    }
+}
+
+void nothing(StreamSettings&) {}
+
+void memory(StreamSettings& stream) {
+    stream.storage = Storage::Memory;
+}
+
+void first_seven(StreamSettings& stream) {
+    stream.first_sequence = 7;
+}
+
+void interest(StreamSettings& stream) {
+    stream.retention = Retention::Interest;
+}
+
+void work_queue(StreamSettings& stream) {
+    stream.retention = Retention::WorkQueue;
+}
+
+void few_consumers(StreamSettings& stream) {
+    stream.max_consumers = 2;
+}
+
+void republished(StreamSettings& stream) {
+    stream.republish = Republish{.source = ">", .destination = "r.>"};
+}
+
+void mirrored(StreamSettings& stream) {
+    stream.mirror = StreamSource{.name = "O"};
+}
+
+void mirrored_elsewhere(StreamSettings& stream) {
+    stream.mirror = StreamSource{.name = "P"};
+}
+
+void no_window(StreamSettings& stream) {
+    stream.mirror = StreamSource{.name = "O"};
+    stream.duplicate_window = 2min;
+}
+
+void no_deletes(StreamSettings& stream) {
+    stream.deny_delete = true;
+}
+
+void no_purges(StreamSettings& stream) {
+    stream.deny_purge = true;
+}
+
+void aged(StreamSettings& stream) {
+    stream.max_age = 1h;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Streams,
+    Immutables,
+    ::testing::Values(
+        Refused{"storage", nothing, memory, kServer2_15, "cannot change on an existing stream"},
+        Refused{"first sequence set",
+                nothing,
+                first_seven,
+                kServer2_15,
+                "cannot change on an existing stream"},
+        Refused{"first sequence removed",
+                first_seven,
+                nothing,
+                kServer2_15,
+                "cannot change on an existing stream"},
+        Refused{"retention before 2.10",
+                nothing,
+                interest,
+                kServer2_9,
+                "cannot change before nats-server 2.10"},
+        Refused{"retention from 2.10", nothing, interest, kServer2_10, ""},
+        Refused{"retention back", interest, nothing, kServer2_10, ""},
+        Refused{"to a work queue",
+                nothing,
+                work_queue,
+                kServer2_15,
+                "cannot change to or from WorkQueue"},
+        Refused{"from a work queue",
+                work_queue,
+                interest,
+                kServer2_15,
+                "cannot change to or from WorkQueue"},
+        Refused{"max consumers before 2.12.5",
+                nothing,
+                few_consumers,
+                kServer2_12,
+                "cannot change before nats-server 2.12.5"},
+        Refused{"max consumers from 2.12.5", nothing, few_consumers, kServer2_12_5, ""},
+        Refused{"republish before 2.10",
+                nothing,
+                republished,
+                kServer2_9,
+                "cannot change before nats-server 2.10"},
+        Refused{"republish from 2.10", nothing, republished, kServer2_10, ""},
+        Refused{"mirror changed",
+                no_window,
+                mirrored_elsewhere,
+                kServer2_15,
+                "cannot be added or changed"},
+        Refused{"mirror removed before 2.12",
+                no_window,
+                nothing,
+                kServer2_11,
+                "cannot be removed before nats-server 2.12"},
+        Refused{"mirror removed from 2.12", no_window, nothing, kServer2_12, ""},
+        Refused{"deny delete set", nothing, no_deletes, kServer2_15, ""},
+        Refused{"deny delete taken back", no_deletes, nothing, kServer2_15, "cannot be taken back"},
+        Refused{"deny purge taken back", no_purges, nothing, kServer2_15, "cannot be taken back"},
+        Refused{"an age limit", nothing, aged, kServer2_9, ""}));
+
+TEST(Immutable, AMirrorCannotBeAdded) {
+    auto desired = a_stream();
+    mirrored(desired);
+    EXPECT_THAT(*immutable_because(
+                    Change{"mirror", "mirror", "", "{}", 0}, a_stream(), desired, kServer2_15),
+                HasSubstr("cannot be added or changed"));
+}
+
+TEST(ConsumerRecreation, IsForWhatNoUpdateChanges) {
+    for (const auto* wire : {"deliver_policy",
+                             "opt_start_seq",
+                             "opt_start_time",
+                             "ack_policy",
+                             "replay_policy",
+                             "max_waiting",
+                             "flow_control",
+                             "idle_heartbeat",
+                             "mem_storage"}) {
+        EXPECT_TRUE(needs_recreation(Change{"", wire, "a", "b", 0})) << wire;
+    }
+    for (const auto* wire : {"description",
+                             "ack_wait",
+                             "max_deliver",
+                             "backoff",
+                             "filter_subjects",
+                             "sample_freq",
+                             "max_ack_pending",
+                             "max_batch",
+                             "max_expires",
+                             "max_bytes",
+                             "inactive_threshold",
+                             "headers_only",
+                             "num_replicas",
+                             "rate_limit_bps",
+                             "metadata"}) {
+        EXPECT_FALSE(needs_recreation(Change{"", wire, "a", "b", 0})) << wire;
+    }
+}
+
+TEST(ConsumerRecreation, PushStaysPushAndPullStaysPull) {
+    EXPECT_TRUE(needs_recreation(Change{"", "deliver_subject", "", "d", 0}));
+    EXPECT_TRUE(needs_recreation(Change{"", "deliver_subject", "d", "", 0}));
+    EXPECT_FALSE(needs_recreation(Change{"", "deliver_subject", "d", "e", 0}));
+}
+
+std::vector<std::string> needs(const std::vector<LevelNeed>& found) {
+    std::vector<std::string> names;
+    for (const auto& need : found) {
+        names.push_back(need.field.field + " " + std::string{version_text(need.level)});
+    }
+    return names;
+}
+
+TEST(ServerLevels, NameWhatAnOlderServerWouldDrop) {
+    auto stream = a_stream();
+    EXPECT_THAT(needs(beyond(stream, kServer2_9)), IsEmpty());
+    stream.compression = Compression::S2;
+    stream.metadata = {{"a", "b"}};
+    stream.consumer_limits = ConsumerLimits{.inactive_threshold = 1h, .max_ack_pending = {}};
+    stream.first_sequence = 5;
+    stream.subject_transform = SubjectTransform{.source = "a", .destination = "b"};
+    EXPECT_THAT(needs(beyond(stream, kServer2_9)),
+                ElementsAre("compression 2.10",
+                            "subjectTransform 2.10",
+                            "firstSequence 2.10",
+                            "consumerLimits 2.10",
+                            "metadata 2.10"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_10)), IsEmpty());
+}
+
+TEST(ServerLevels, LookIntoMirrorsAndSources) {
+    auto stream = a_stream();
+    stream.sources = {{.name = "A"}, {.name = "B", .subject_transforms = {{"a", "b"}}}};
+    EXPECT_THAT(needs(beyond(stream, kServer2_9)), ElementsAre("sources.subjectTransforms 2.10"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_10)), IsEmpty());
+    stream.mirror = StreamSource{.name = "A", .subject_transforms = {{"a", "b"}}};
+    EXPECT_THAT(needs(beyond(stream, kServer2_9)).size(), 2U);
+}
+
+// One line of a manifest, limitMarkerTTL, makes both: it is told once, by the name it has there.
+TEST(ServerLevels, LimitMarkersAreOneNeed) {
+    auto stream = a_stream();
+    stream.allow_msg_ttl = true;
+    stream.subject_delete_marker_ttl = 1min;
+    EXPECT_THAT(needs(beyond(stream, kServer2_10)), ElementsAre("subject_delete_marker_ttl 2.11"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_11)), IsEmpty());
+}
+
+TEST(ServerLevels, ASecondFilterNeeds2_10) {
+    auto consumer = a_consumer();
+    consumer.filter_subjects = {"a"};
+    EXPECT_THAT(needs(beyond(consumer, kServer2_9)), IsEmpty());
+    consumer.filter_subjects = {"a", "b"};
+    EXPECT_THAT(needs(beyond(consumer, kServer2_9)),
+                ElementsAre("filterSubjects with more than one entry 2.10"));
+}
+
+TEST(Covers, EverythingOfTheNarrowOne) {
+    EXPECT_TRUE(covers("", "a.b"));
+    EXPECT_TRUE(covers(">", ""));
+    EXPECT_TRUE(covers("", ""));
+    EXPECT_TRUE(covers("a.>", "a.b"));
+    EXPECT_TRUE(covers("a.>", "a.b.c"));
+    EXPECT_TRUE(covers("a.>", "a.>"));
+    EXPECT_TRUE(covers("a.>", "a.*"));
+    EXPECT_TRUE(covers("a.*", "a.b"));
+    EXPECT_TRUE(covers("a.*.c", "a.b.c"));
+    EXPECT_TRUE(covers("*.>", "a.>"));
+    EXPECT_TRUE(covers("a", "a"));
+}
+
+TEST(Covers, NothingLess) {
+    EXPECT_FALSE(covers("a.b", ""));
+    EXPECT_FALSE(covers("a.b", ">"));
+    EXPECT_FALSE(covers("a.>", ">"));
+    EXPECT_FALSE(covers("a.>", "a"));
+    EXPECT_FALSE(covers("a.*", "a.>"));
+    EXPECT_FALSE(covers("a.*", "a.b.c"));
+    EXPECT_FALSE(covers("a.b", "a.*"));
+    EXPECT_FALSE(covers("a.b.c", "a.b"));
+    EXPECT_FALSE(covers("a.b", "a.bc"));
+    EXPECT_FALSE(covers("*.>", ">"));
+}
+
+}  // namespace
+}  // namespace headgate::jetstream
