@@ -1,6 +1,7 @@
 #include "cli/planning.hpp"
 
 #include "cli/plan_text.hpp"
+#include "reconcilers/replica_limit.hpp"
 
 namespace headgate::cli {
 

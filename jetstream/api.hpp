@@ -26,7 +26,8 @@ public:
     virtual core::Result<ServerInfo> server_info(const core::Call& call) = 0;
 
     /// Settings and state of one stream. NotFound: the account has none by that name.
-    virtual core::Result<StreamInfo> stream_info(const StreamName& stream, const core::Call& call) = 0;
+    virtual core::Result<StreamInfo> stream_info(const StreamName& stream,
+                                                 const core::Call& call) = 0;
 
     /// All streams of the account, by name; paged. A stream that exists but whose details could not
     /// be gathered is an error (Unavailable), never an absence.
@@ -34,30 +35,43 @@ public:
 
     /// AlreadyExists: there is one by that name that differs. Refused, Insufficient, Unsupported,
     /// InvalidSpec: as the server said.
-    virtual core::Result<StreamInfo> create_stream(const StreamSettings& settings, const core::Call& call) = 0;
+    virtual core::Result<StreamInfo> create_stream(const StreamSettings& settings,
+                                                   const core::Call& call) = 0;
 
     /// Replaces the whole configuration; `beyond` carries what the server holds and this program
     /// does not know. NotFound: there is none. Else as create_stream.
-    virtual core::Result<StreamInfo> update_stream(const StreamSettings& settings, const Beyond& beyond, const core::Call& call) = 0;
+    virtual core::Result<StreamInfo> update_stream(const StreamSettings& settings,
+                                                   const Beyond& beyond,
+                                                   const core::Call& call) = 0;
 
     /// NotFound: there was none.
     virtual core::Status delete_stream(const StreamName& stream, const core::Call& call) = 0;
 
     /// Settings and position of one consumer. NotFound: no such stream or consumer.
-    virtual core::Result<ConsumerInfo> consumer_info(const StreamName& stream, const ConsumerName& consumer, const core::Call& call) = 0;
+    virtual core::Result<ConsumerInfo> consumer_info(const StreamName& stream,
+                                                     const ConsumerName& consumer,
+                                                     const core::Call& call) = 0;
 
     /// All consumers of a stream, by name; paged. NotFound: no such stream.
-    virtual core::Result<std::vector<ConsumerInfo>> list_consumers(const StreamName& stream, const core::Call& call) = 0;
+    virtual core::Result<std::vector<ConsumerInfo>> list_consumers(const StreamName& stream,
+                                                                   const core::Call& call) = 0;
 
     /// AlreadyExists: there is one by that name that differs (from nats-server 2.10 on; before, an
     /// existing one is updated).
-    virtual core::Result<ConsumerInfo> create_consumer(const StreamName& stream, const ConsumerSettings& settings, const core::Call& call) = 0;
+    virtual core::Result<ConsumerInfo> create_consumer(const StreamName& stream,
+                                                       const ConsumerSettings& settings,
+                                                       const core::Call& call) = 0;
 
     /// Replaces the whole configuration. NotFound: there is none (from nats-server 2.10 on).
-    virtual core::Result<ConsumerInfo> update_consumer(const StreamName& stream, const ConsumerSettings& settings, const Beyond& beyond, const core::Call& call) = 0;
+    virtual core::Result<ConsumerInfo> update_consumer(const StreamName& stream,
+                                                       const ConsumerSettings& settings,
+                                                       const Beyond& beyond,
+                                                       const core::Call& call) = 0;
 
     /// NotFound: there was none.
-    virtual core::Status delete_consumer(const StreamName& stream, const ConsumerName& consumer, const core::Call& call) = 0;
+    virtual core::Status delete_consumer(const StreamName& stream,
+                                         const ConsumerName& consumer,
+                                         const core::Call& call) = 0;
 };
 
 }  // namespace headgate::jetstream

@@ -55,9 +55,10 @@ constexpr std::array kClasses{
 }  // namespace
 
 core::Error to_error(const ApiError& error) {
-    const auto* const found = std::find_if(kClasses.begin(), kClasses.end(), [&](const Class& entry) {
-        return entry.err_code == error.err_code;
-    });
+    const auto* const found =
+        std::find_if(kClasses.begin(), kClasses.end(), [&](const Class& entry) {
+            return entry.err_code == error.err_code;
+        });
     return core::Error{found == kClasses.end() ? ErrorCode::Refused : found->code,
                        error.description + " (" + std::to_string(error.err_code) + ")"};
 }

@@ -17,9 +17,11 @@ namespace {
 
 constexpr std::string_view kAllSubjects = ">";
 
-// nats-server: StreamDefaultDuplicatesWindow, checkStreamCfg. A server with a lower limit of its own
-// makes less of it; that shows in its reply to a write, and is not written again.
-std::optional<Duration> derived_duplicate_window(const StreamSettings& desired, const StreamSettings& observed, ServerLevel level) {
+// nats-server: StreamDefaultDuplicatesWindow, checkStreamCfg. A server with a lower limit of its
+// own makes less of it; that shows in its reply to a write, and is not written again.
+std::optional<Duration> derived_duplicate_window(const StreamSettings& desired,
+                                                 const StreamSettings& observed,
+                                                 ServerLevel level) {
     Duration window = 2min;
     if (desired.max_age) {
         window = std::min(window, *desired.max_age);
@@ -27,14 +29,18 @@ std::optional<Duration> derived_duplicate_window(const StreamSettings& desired, 
     if (!desired.mirror && (desired.sources.empty() || level < kServer2_14)) {
         return window;
     }
-    // These have none by default. Other clients, and servers before an upgrade, give them the usual one.
+    // These have none by default. Other clients, and servers before an upgrade, give them the usual
+    // one.
     return observed.duplicate_window == window ? observed.duplicate_window : std::nullopt;
 }
 
 // nats-server: JsDefaultMaxAckPending, setConsumerConfigDefaults. For a lower limit of the server's
 // own, as above.
-std::optional<std::int64_t> derived_max_ack_pending(const ConsumerSettings& desired, const ConsumerSettings& observed, const StreamSettings& stream) {
-    const auto limit = stream.consumer_limits ? stream.consumer_limits->max_ack_pending : std::nullopt;
+std::optional<std::int64_t> derived_max_ack_pending(const ConsumerSettings& desired,
+                                                    const ConsumerSettings& observed,
+                                                    const StreamSettings& stream) {
+    const auto limit =
+        stream.consumer_limits ? stream.consumer_limits->max_ack_pending : std::nullopt;
     if (desired.ack_policy == AckPolicy::None) {
         return observed.max_ack_pending == limit ? limit : std::nullopt;
     }
@@ -54,13 +60,21 @@ std::vector<LevelNeed> fields_beyond(const T& settings, ServerLevel level) {
     return needs;
 }
 
-void add_transforms(const StreamSource& source, std::string_view path, ServerLevel level, std::vector<LevelNeed>& needs) {
+void add_transforms(const StreamSource& source,
+                    std::string_view path,
+                    ServerLevel level,
+                    std::vector<LevelNeed>& needs) {
     if (!source.subject_transforms.empty() && level < kServer2_10) {
-        needs.push_back(LevelNeed{Change{std::string{path} + ".subjectTransforms", std::string{path}, "", "", kServer2_10}, kServer2_10});
+        needs.push_back(LevelNeed{
+            Change{
+                std::string{path} + ".subjectTransforms", std::string{path}, "", "", kServer2_10},
+            kServer2_10});
     }
 }
 
-bool one_way(std::string_view wire) { return wire == "deny_delete" || wire == "deny_purge"; }
+bool one_way(std::string_view wire) {
+    return wire == "deny_delete" || wire == "deny_purge";
+}
 
 std::vector<std::string_view> tokens(std::string_view subject) {
     std::vector<std::string_view> parts;
@@ -76,7 +90,9 @@ std::vector<std::string_view> tokens(std::string_view subject) {
 
 }  // namespace
 
-StreamSettings as_stored(StreamSettings desired, const StreamSettings& observed, ServerLevel level) {
+StreamSettings as_stored(StreamSettings desired,
+                         const StreamSettings& observed,
+                         ServerLevel level) {
     if (desired.subjects.empty() && !desired.mirror && desired.sources.empty()) {
         desired.subjects = {desired.name.value()};
     }
@@ -91,14 +107,17 @@ StreamSettings as_stored(StreamSettings desired, const StreamSettings& observed,
         desired.republish->source = kAllSubjects;
     }
     // Stored as given, or as the wildcard it stands for.
-    if (desired.subject_transform && desired.subject_transform->source.empty() && observed.subject_transform && observed.subject_transform->source == kAllSubjects) {
+    if (desired.subject_transform && desired.subject_transform->source.empty() &&
+        observed.subject_transform && observed.subject_transform->source == kAllSubjects) {
         desired.subject_transform->source = kAllSubjects;
     }
     desired.allow_msg_ttl = desired.allow_msg_ttl || observed.allow_msg_ttl;
     return desired;
 }
 
-ConsumerSettings as_stored(ConsumerSettings desired, const ConsumerSettings& observed, const StreamSettings& stream) {
+ConsumerSettings as_stored(ConsumerSettings desired,
+                           const ConsumerSettings& observed,
+                           const StreamSettings& stream) {
     if (!desired.backoff.empty()) {
         desired.ack_wait = desired.backoff.front();
     } else if (!desired.ack_wait && desired.ack_policy != AckPolicy::None) {
@@ -116,15 +135,20 @@ ConsumerSettings as_stored(ConsumerSettings desired, const ConsumerSettings& obs
     return desired;
 }
 
-Changes differences(const StreamSettings& observed, const StreamSettings& desired) { return fields::diff(observed, desired); }
+Changes differences(const StreamSettings& observed, const StreamSettings& desired) {
+    return fields::diff(observed, desired);
+}
 
-Changes differences(const ConsumerSettings& observed, const ConsumerSettings& desired) { return fields::diff(observed, desired); }
+Changes differences(const ConsumerSettings& observed, const ConsumerSettings& desired) {
+    return fields::diff(observed, desired);
+}
 
 std::vector<LevelNeed> beyond(const StreamSettings& settings, ServerLevel level) {
     auto needs = fields_beyond(settings, level);
     if (settings.subject_delete_marker_ttl) {
         // One need, not two: markers imply that messages may have a TTL.
-        std::erase_if(needs, [](const LevelNeed& need) { return need.field.wire == "allow_msg_ttl"; });
+        std::erase_if(needs,
+                      [](const LevelNeed& need) { return need.field.wire == "allow_msg_ttl"; });
     }
     if (settings.mirror) {
         add_transforms(*settings.mirror, "mirror", level, needs);
@@ -138,12 +162,18 @@ std::vector<LevelNeed> beyond(const StreamSettings& settings, ServerLevel level)
 std::vector<LevelNeed> beyond(const ConsumerSettings& settings, ServerLevel level) {
     auto needs = fields_beyond(settings, level);
     if (settings.filter_subjects.size() > 1 && level < kServer2_10) {
-        needs.push_back(LevelNeed{Change{"filterSubjects with more than one entry", "filter_subjects", "", "", kServer2_10}, kServer2_10});
+        needs.push_back(LevelNeed{
+            Change{
+                "filterSubjects with more than one entry", "filter_subjects", "", "", kServer2_10},
+            kServer2_10});
     }
     return needs;
 }
 
-std::optional<std::string> immutable_because(const Change& change, const StreamSettings& observed, const StreamSettings& desired, ServerLevel level) {
+std::optional<std::string> immutable_because(const Change& change,
+                                             const StreamSettings& observed,
+                                             const StreamSettings& desired,
+                                             ServerLevel level) {
     const auto& wire = change.wire;
     constexpr std::string_view kNewStream = "declare a new stream and move the messages";
     if (wire == "name" || wire == "storage" || wire == "first_seq") {
@@ -152,7 +182,8 @@ std::optional<std::string> immutable_because(const Change& change, const StreamS
     if (wire == "retention" && level < kServer2_10) {
         return "cannot change before nats-server 2.10; " + std::string{kNewStream};
     }
-    if (wire == "retention" && (observed.retention == Retention::WorkQueue || desired.retention == Retention::WorkQueue)) {
+    if (wire == "retention" &&
+        (observed.retention == Retention::WorkQueue || desired.retention == Retention::WorkQueue)) {
         return "cannot change to or from WorkQueue; " + std::string{kNewStream};
     }
     if (wire == "max_consumers" && level < kServer2_12_5) {
@@ -168,7 +199,8 @@ std::optional<std::string> immutable_because(const Change& change, const StreamS
         return "cannot be removed before nats-server 2.12; " + std::string{kNewStream};
     }
     if (one_way(wire) && change.to == "false") {
-        return "cannot be taken back once it is set; set it to true again, or " + std::string{kNewStream};
+        return "cannot be taken back once it is set; set it to true again, or " +
+               std::string{kNewStream};
     }
     return std::nullopt;
 }
@@ -185,7 +217,8 @@ bool needs_recreation(const Change& change) {
                                                       "idle_heartbeat",
                                                       "mem_storage",
                                                       "deliver_group"};
-    const bool push_or_pull = change.wire == "deliver_subject" && (change.from.empty() || change.to.empty());
+    const bool push_or_pull =
+        change.wire == "deliver_subject" && (change.from.empty() || change.to.empty());
     return push_or_pull || std::find(kFixed.begin(), kFixed.end(), change.wire) != kFixed.end();
 }
 
@@ -202,7 +235,8 @@ bool covers(std::string_view wide, std::string_view narrow) {
         if (left[i] == kAllSubjects) {
             return right.size() > i;
         }
-        if (i >= right.size() || right[i] == kAllSubjects || (left[i] != "*" && left[i] != right[i])) {
+        if (i >= right.size() || right[i] == kAllSubjects ||
+            (left[i] != "*" && left[i] != right[i])) {
             return false;
         }
     }

@@ -16,12 +16,18 @@ namespace headgate::jetstream {
 
 /// `desired` as a server that holds `observed` would store it: what is left open is what the server
 /// derives, and one-way switches stay as they are.
-[[nodiscard]] StreamSettings as_stored(StreamSettings desired, const StreamSettings& observed, ServerLevel level);
-[[nodiscard]] ConsumerSettings as_stored(ConsumerSettings desired, const ConsumerSettings& observed, const StreamSettings& stream);
+[[nodiscard]] StreamSettings as_stored(StreamSettings desired,
+                                       const StreamSettings& observed,
+                                       ServerLevel level);
+[[nodiscard]] ConsumerSettings as_stored(ConsumerSettings desired,
+                                         const ConsumerSettings& observed,
+                                         const StreamSettings& stream);
 
 /// Fields in which they differ, observed to desired.
-[[nodiscard]] fields::Changes differences(const StreamSettings& observed, const StreamSettings& desired);
-[[nodiscard]] fields::Changes differences(const ConsumerSettings& observed, const ConsumerSettings& desired);
+[[nodiscard]] fields::Changes differences(const StreamSettings& observed,
+                                          const StreamSettings& desired);
+[[nodiscard]] fields::Changes differences(const ConsumerSettings& observed,
+                                          const ConsumerSettings& desired);
 
 /// A field that is set and that servers before `level` do not keep.
 struct LevelNeed {
@@ -33,8 +39,12 @@ struct LevelNeed {
 [[nodiscard]] std::vector<LevelNeed> beyond(const StreamSettings& settings, ServerLevel level);
 [[nodiscard]] std::vector<LevelNeed> beyond(const ConsumerSettings& settings, ServerLevel level);
 
-/// Why the server would refuse this change of a stream, and what to do about it; none: it would not.
-[[nodiscard]] std::optional<std::string> immutable_because(const fields::Change& change, const StreamSettings& observed, const StreamSettings& desired, ServerLevel level);
+/// Why the server would refuse this change of a stream, and what to do about it; none: it would
+/// not.
+[[nodiscard]] std::optional<std::string> immutable_because(const fields::Change& change,
+                                                           const StreamSettings& observed,
+                                                           const StreamSettings& desired,
+                                                           ServerLevel level);
 
 /// Whether the server refuses this change of a consumer, so that it would have to be made anew.
 [[nodiscard]] bool needs_recreation(const fields::Change& change);

@@ -22,14 +22,17 @@ namespace {
 // Written by servers before 2.14 for streams made from a template; newer ones refuse the field.
 constexpr std::string_view kNeverSent = "template_owner";
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string text_of(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 void drop_server_metadata(Metadata& metadata) {
     std::erase_if(metadata, [](const auto& entry) { return entry.first.starts_with("_nats."); });
 }
 
 Error unreadable(std::string_view reply) {
-    return Error{ErrorCode::Internal, "not a JetStream reply: " + std::string{reply.substr(0, 200)}};
+    return Error{ErrorCode::Internal,
+                 "not a JetStream reply: " + std::string{reply.substr(0, 200)}};
 }
 
 // A reply without an error, or the error the server gave.
@@ -139,7 +142,9 @@ Result<Page<T>> read_page(const Json& json, const char* key, Result<T> (*read)(c
     return page;
 }
 
-Json offset_body(std::size_t offset) { return offset == 0 ? Json::object() : Json{{"offset", offset}}; }
+Json offset_body(std::size_t offset) {
+    return offset == 0 ? Json::object() : Json{{"offset", offset}};
+}
 
 Json put_consumer_body(const StreamName& stream, Json config, std::string_view action) {
     return Json{{"stream_name", stream.value()}, {"config", std::move(config)}, {"action", action}};
@@ -178,13 +183,17 @@ void carry_beyond(const Beyond& beyond, Json& wire) {
     }
 }
 
-std::string consumer_subject(std::string_view verb, const StreamName& stream, const ConsumerName& consumer) {
+std::string consumer_subject(std::string_view verb,
+                             const StreamName& stream,
+                             const ConsumerName& consumer) {
     return "CONSUMER." + std::string{verb} + "." + stream.value() + "." + consumer.value();
 }
 
 }  // namespace
 
-Json stream_to_wire(const StreamSettings& settings) { return fields::emit_fields(settings, Dialect::Wire); }
+Json stream_to_wire(const StreamSettings& settings) {
+    return fields::emit_fields(settings, Dialect::Wire);
+}
 
 Json consumer_to_wire(const ConsumerSettings& settings) {
     auto wire = fields::emit_fields(settings, Dialect::Wire);
@@ -197,30 +206,43 @@ Json consumer_to_wire(const ConsumerSettings& settings) {
     return wire;
 }
 
-Result<StreamSettings> stream_from_wire(const Json& wire) { return from_wire<StreamSettings>(wire); }
+Result<StreamSettings> stream_from_wire(const Json& wire) {
+    return from_wire<StreamSettings>(wire);
+}
 
 Result<ConsumerSettings> consumer_from_wire(const Json& wire) {
     auto settings = from_wire<ConsumerSettings>(wire);
     if (!settings) {
         return settings;
     }
-    if (const auto filter = wire.find("filter_subject"); filter != wire.end() && filter->is_string() && !filter->get_ref<const std::string&>().empty()) {
+    if (const auto filter = wire.find("filter_subject");
+        filter != wire.end() && filter->is_string() &&
+        !filter->get_ref<const std::string&>().empty()) {
         settings->filter_subjects = {filter->get<std::string>()};
     }
-    if (const auto durable = wire.find("durable_name"); settings->name.value().empty() && durable != wire.end() && durable->is_string()) {
+    if (const auto durable = wire.find("durable_name");
+        settings->name.value().empty() && durable != wire.end() && durable->is_string()) {
         settings->name = ConsumerName{durable->get<std::string>()};
     }
     return settings;
 }
 
-Request account_info_request() { return {"account_info", "INFO", {}}; }
+Request account_info_request() {
+    return {"account_info", "INFO", {}};
+}
 
-Request stream_info_request(const StreamName& stream) { return {"stream_info", "STREAM.INFO." + stream.value(), {}}; }
+Request stream_info_request(const StreamName& stream) {
+    return {"stream_info", "STREAM.INFO." + stream.value(), {}};
+}
 
-Request stream_list_request(std::size_t offset) { return {"stream_list", "STREAM.LIST", text_of(offset_body(offset))}; }
+Request stream_list_request(std::size_t offset) {
+    return {"stream_list", "STREAM.LIST", text_of(offset_body(offset))};
+}
 
 Request stream_create_request(const StreamSettings& settings) {
-    return {"stream_create", "STREAM.CREATE." + settings.name.value(), text_of(stream_to_wire(settings))};
+    return {"stream_create",
+            "STREAM.CREATE." + settings.name.value(),
+            text_of(stream_to_wire(settings))};
 }
 
 Request stream_update_request(const StreamSettings& settings, const Beyond& beyond) {
@@ -229,7 +251,9 @@ Request stream_update_request(const StreamSettings& settings, const Beyond& beyo
     return {"stream_update", "STREAM.UPDATE." + settings.name.value(), text_of(wire)};
 }
 
-Request stream_delete_request(const StreamName& stream) { return {"stream_delete", "STREAM.DELETE." + stream.value(), {}}; }
+Request stream_delete_request(const StreamName& stream) {
+    return {"stream_delete", "STREAM.DELETE." + stream.value(), {}};
+}
 
 Request consumer_info_request(const StreamName& stream, const ConsumerName& consumer) {
     return {"consumer_info", consumer_subject("INFO", stream, consumer), {}};
@@ -245,7 +269,9 @@ Request consumer_create_request(const StreamName& stream, const ConsumerSettings
             text_of(put_consumer_body(stream, consumer_to_wire(settings), "create"))};
 }
 
-Request consumer_update_request(const StreamName& stream, const ConsumerSettings& settings, const Beyond& beyond) {
+Request consumer_update_request(const StreamName& stream,
+                                const ConsumerSettings& settings,
+                                const Beyond& beyond) {
     auto wire = consumer_to_wire(settings);
     const auto declared = wire;
     carry_beyond<ConsumerSettings>(beyond, wire);
@@ -272,9 +298,11 @@ Result<ServerInfo> parse_account_info(std::string_view reply) {
         info.domain = json.value("domain", std::string{});
         const auto api = json.find("api");
         const int level = api != json.end() && api->is_object() ? api->value("level", 0) : 0;
-        constexpr std::array kByApiLevel{kServer2_10, kServer2_11, kServer2_12, kServer2_12_5, kServer2_14, kServer2_15};
+        constexpr std::array kByApiLevel{
+            kServer2_10, kServer2_11, kServer2_12, kServer2_12_5, kServer2_14, kServer2_15};
         if (level > 0) {
-            info.level = kByApiLevel[std::min<std::size_t>(static_cast<std::size_t>(level), kByApiLevel.size() - 1)];
+            info.level = kByApiLevel[std::min<std::size_t>(static_cast<std::size_t>(level),
+                                                           kByApiLevel.size() - 1)];
         } else {
             // 2.10 and 2.9 state no level; only the former reports what is reserved.
             info.level = json.contains("reserved_storage") ? kServer2_10 : kServer2_9;
@@ -284,20 +312,30 @@ Result<ServerInfo> parse_account_info(std::string_view reply) {
     });
 }
 
-Result<StreamInfo> parse_stream_info(std::string_view reply) { return reading(reply, read_stream); }
-
-Result<Page<StreamInfo>> parse_stream_list(std::string_view reply) {
-    return reading(reply, [](const Json& json) { return read_page<StreamInfo>(json, "streams", read_stream); });
+Result<StreamInfo> parse_stream_info(std::string_view reply) {
+    return reading(reply, read_stream);
 }
 
-Result<ConsumerInfo> parse_consumer_info(std::string_view reply) { return reading(reply, read_consumer); }
+Result<Page<StreamInfo>> parse_stream_list(std::string_view reply) {
+    return reading(reply, [](const Json& json) {
+        return read_page<StreamInfo>(json, "streams", read_stream);
+    });
+}
+
+Result<ConsumerInfo> parse_consumer_info(std::string_view reply) {
+    return reading(reply, read_consumer);
+}
 
 Result<Page<ConsumerInfo>> parse_consumer_list(std::string_view reply) {
-    return reading(reply, [](const Json& json) { return read_page<ConsumerInfo>(json, "consumers", read_consumer); });
+    return reading(reply, [](const Json& json) {
+        return read_page<ConsumerInfo>(json, "consumers", read_consumer);
+    });
 }
 
 core::Status parse_deleted(std::string_view reply) {
-    return reading(reply, [&](const Json& json) { return json.value("success", false) ? core::Status{} : core::Status{unreadable(reply)}; });
+    return reading(reply, [&](const Json& json) {
+        return json.value("success", false) ? core::Status{} : core::Status{unreadable(reply)};
+    });
 }
 
 }  // namespace headgate::jetstream

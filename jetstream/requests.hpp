@@ -25,9 +25,9 @@ struct Request {
 template <class T>
 struct Page {
     std::vector<T> items;
-    std::vector<std::string> missing;    ///< Exist, but their details could not be gathered now.
-    std::optional<std::size_t> next;     ///< Offset of the next page.
-    std::size_t total = 0;               ///< Entries in all pages, as of this one.
+    std::vector<std::string> missing;  ///< Exist, but their details could not be gathered now.
+    std::optional<std::size_t> next;   ///< Offset of the next page.
+    std::size_t total = 0;             ///< Entries in all pages, as of this one.
 };
 
 [[nodiscard]] Request account_info_request();
@@ -38,9 +38,13 @@ struct Page {
 [[nodiscard]] Request stream_delete_request(const StreamName& stream);
 [[nodiscard]] Request consumer_info_request(const StreamName& stream, const ConsumerName& consumer);
 [[nodiscard]] Request consumer_list_request(const StreamName& stream, std::size_t offset);
-[[nodiscard]] Request consumer_create_request(const StreamName& stream, const ConsumerSettings& settings);
-[[nodiscard]] Request consumer_update_request(const StreamName& stream, const ConsumerSettings& settings, const Beyond& beyond);
-[[nodiscard]] Request consumer_delete_request(const StreamName& stream, const ConsumerName& consumer);
+[[nodiscard]] Request consumer_create_request(const StreamName& stream,
+                                              const ConsumerSettings& settings);
+[[nodiscard]] Request consumer_update_request(const StreamName& stream,
+                                              const ConsumerSettings& settings,
+                                              const Beyond& beyond);
+[[nodiscard]] Request consumer_delete_request(const StreamName& stream,
+                                              const ConsumerName& consumer);
 
 /// Replies: the server's error as an Error (its code and text kept in the message), bytes that are
 /// no such reply as Internal.

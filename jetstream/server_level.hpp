@@ -20,13 +20,20 @@ enum ServerLevel : int {
 /// "2.10": for messages and the reference page.
 [[nodiscard]] constexpr std::string_view version_text(int level) {
     switch (level) {
-        case kServer2_9: return "2.9";
-        case kServer2_10: return "2.10";
-        case kServer2_11: return "2.11";
-        case kServer2_12: return "2.12";
-        case kServer2_12_5: return "2.12.5";
-        case kServer2_14: return "2.14";
-        default: return "2.15";
+        case kServer2_9:
+            return "2.9";
+        case kServer2_10:
+            return "2.10";
+        case kServer2_11:
+            return "2.11";
+        case kServer2_12:
+            return "2.12";
+        case kServer2_12_5:
+            return "2.12.5";
+        case kServer2_14:
+            return "2.14";
+        default:
+            return "2.15";
     }
 }
 

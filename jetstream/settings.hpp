@@ -26,8 +26,8 @@ enum class Retention { Limits, Interest, WorkQueue };
 enum class Discard { Old, New };
 enum class Compression { None, S2 };
 enum class DeliverPolicy { All, Last, New, ByStartSequence, ByStartTime, LastPerSubject };
-/// FlowControl is what servers give the consumers they make for mirrors and sources (from 2.14 on); it
-/// cannot be declared.
+/// FlowControl is what servers give the consumers they make for mirrors and sources (from 2.14 on);
+/// it cannot be declared.
 enum class AckPolicy { Explicit, All, None, FlowControl };
 enum class ReplayPolicy { Instant, Original };
 
@@ -168,7 +168,8 @@ namespace headgate::core {
 template <>
 struct Names<jetstream::Storage> {
     using E = jetstream::Storage;
-    static constexpr std::array kAll{Name<E>{E::File, "File", "file"}, Name<E>{E::Memory, "Memory", "memory"}};
+    static constexpr std::array kAll{Name<E>{E::File, "File", "file"},
+                                     Name<E>{E::Memory, "Memory", "memory"}};
 };
 
 template <>
@@ -194,12 +195,13 @@ struct Names<jetstream::Compression> {
 template <>
 struct Names<jetstream::DeliverPolicy> {
     using E = jetstream::DeliverPolicy;
-    static constexpr std::array kAll{Name<E>{E::All, "All", "all"},
-                                     Name<E>{E::Last, "Last", "last"},
-                                     Name<E>{E::New, "New", "new"},
-                                     Name<E>{E::ByStartSequence, "ByStartSequence", "by_start_sequence"},
-                                     Name<E>{E::ByStartTime, "ByStartTime", "by_start_time"},
-                                     Name<E>{E::LastPerSubject, "LastPerSubject", "last_per_subject"}};
+    static constexpr std::array kAll{
+        Name<E>{E::All, "All", "all"},
+        Name<E>{E::Last, "Last", "last"},
+        Name<E>{E::New, "New", "new"},
+        Name<E>{E::ByStartSequence, "ByStartSequence", "by_start_sequence"},
+        Name<E>{E::ByStartTime, "ByStartTime", "by_start_time"},
+        Name<E>{E::LastPerSubject, "LastPerSubject", "last_per_subject"}};
 };
 
 template <>

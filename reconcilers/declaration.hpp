@@ -39,15 +39,16 @@ inline constexpr std::string_view kFinalizer = "headgate.io/cleanup";
 
 struct Declaration {
     ObjectKey key;
-    std::string uid;                        ///< Tells it from a later one by the same name; empty in a directory.
-    std::int64_t generation = 0;            ///< Counts the edits of the spec.
-    std::string age;                        ///< Orders rival claims, the smaller the older: creationTimestamp, or place among the files.
-    std::string origin;                     ///< "samples/x.yaml:14"; empty in Kubernetes.
+    std::string uid;  ///< Tells it from a later one by the same name; empty in a directory.
+    std::int64_t generation = 0;  ///< Counts the edits of the spec.
+    std::string age;  ///< Orders rival claims, the smaller the older: creationTimestamp, or place
+                      ///< among the files.
+    std::string origin;  ///< "samples/x.yaml:14"; empty in Kubernetes.
     std::vector<std::string> finalizers;
     bool deleting = false;
     Annotations annotations;
     resources::Parsed parsed;
-    resources::ObjectStatus status;         ///< As last written or read.
+    resources::ObjectStatus status;  ///< As last written or read.
 
     [[nodiscard]] bool has_finalizer() const;
 };

@@ -125,7 +125,8 @@ void Declarations::note_finalizers(const Declaration& of, std::vector<std::strin
 std::map<std::pair<Kind, resources::Reason>, std::size_t> Declarations::count() const {
     std::map<std::pair<Kind, resources::Reason>, std::size_t> counts;
     for (const auto& declaration : all()) {
-        ++counts[{declaration->key.kind, declaration->status.reason().value_or(resources::Reason::Reconciling)}];
+        ++counts[{declaration->key.kind,
+                  declaration->status.reason().value_or(resources::Reason::Reconciling)}];
     }
     return counts;
 }

@@ -56,11 +56,15 @@ class DeclarationWriter {
 public:
     virtual ~DeclarationWriter() = default;
 
-    virtual core::Status write_status(const Declaration& of, const resources::ObjectStatus& status, const core::Call& call) = 0;
+    virtual core::Status write_status(const Declaration& of,
+                                      const resources::ObjectStatus& status,
+                                      const core::Call& call) = 0;
 
     /// Both give back the finalizers the object has now.
-    virtual core::Result<std::vector<std::string>> add_finalizer(const Declaration& to, const core::Call& call) = 0;
-    virtual core::Result<std::vector<std::string>> remove_finalizer(const Declaration& from, const core::Call& call) = 0;
+    virtual core::Result<std::vector<std::string>> add_finalizer(const Declaration& to,
+                                                                 const core::Call& call) = 0;
+    virtual core::Result<std::vector<std::string>> remove_finalizer(const Declaration& from,
+                                                                    const core::Call& call) = 0;
 };
 
 }  // namespace headgate::reconcilers

@@ -12,8 +12,12 @@ using jetstream::StreamSettings;
 
 namespace {
 
-std::string words(std::string_view how, std::uint64_t lost, std::uint64_t held, const std::string& which) {
-    return "drops " + std::string{how} + " " + grouped(lost) + " of " + grouped(held) + " messages, " + which;
+std::string words(std::string_view how,
+                  std::uint64_t lost,
+                  std::uint64_t held,
+                  const std::string& which) {
+    return "drops " + std::string{how} + " " + grouped(lost) + " of " + grouped(held) +
+           " messages, " + which;
 }
 
 Loss by_count(const StreamInfo& stream, const StreamSettings& desired) {
@@ -22,45 +26,59 @@ Loss by_count(const StreamInfo& stream, const StreamSettings& desired) {
     if (!desired.max_messages || desired.discard != Discard::Old || held <= limit) {
         return {};
     }
-    return {held - limit, words("about", held - limit, held, "the oldest beyond " + grouped(limit))};
+    return {held - limit,
+            words("about", held - limit, held, "the oldest beyond " + grouped(limit))};
 }
 
 Loss by_bytes(const StreamInfo& stream, const StreamSettings& desired) {
     const auto bytes = stream.state.bytes;
-    const auto limit = desired.max_bytes ? static_cast<std::uint64_t>(desired.max_bytes->value()) : 0;
+    const auto limit =
+        desired.max_bytes ? static_cast<std::uint64_t>(desired.max_bytes->value()) : 0;
     if (!desired.max_bytes || desired.discard != Discard::Old || bytes <= limit) {
         return {};
     }
     const auto held = stream.state.messages;
     const auto share = static_cast<double>(bytes - limit) / static_cast<double>(bytes);
-    const auto lost = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(held))), 1, held);
-    return {lost, words("about", lost, held, "the oldest beyond " + core::format_bytes(*desired.max_bytes))};
+    const auto lost = std::clamp<std::uint64_t>(
+        static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(held))), 1, held);
+    return {
+        lost,
+        words("about", lost, held, "the oldest beyond " + core::format_bytes(*desired.max_bytes))};
 }
 
 Loss by_age(const StreamInfo& stream, const StreamSettings& desired, core::Timestamp now) {
     const auto& state = stream.state;
-    if (!desired.max_age || !state.first_time || !state.last_time || *state.first_time >= now - *desired.max_age) {
+    if (!desired.max_age || !state.first_time || !state.last_time ||
+        *state.first_time >= now - *desired.max_age) {
         return {};
     }
     const auto cut = now - *desired.max_age;
     auto lost = state.messages;
     if (*state.last_time > cut) {
         // Between the ends only their times are known: as if messages had come in evenly.
-        const auto share = static_cast<double>((cut - *state.first_time).count()) / static_cast<double>((*state.last_time - *state.first_time).count());
-        lost = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(lost))), 1, lost);
+        const auto share = static_cast<double>((cut - *state.first_time).count()) /
+                           static_cast<double>((*state.last_time - *state.first_time).count());
+        lost = std::clamp<std::uint64_t>(
+            static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(lost))), 1, lost);
     }
-    return {lost, words("about", lost, state.messages, "those older than " + core::format_duration(*desired.max_age))};
+    return {lost,
+            words("about",
+                  lost,
+                  state.messages,
+                  "those older than " + core::format_duration(*desired.max_age))};
 }
 
-// How full each subject is, only its own limit tells: at worst as many as possible are at that limit,
-// and each of the others has one message.
+// How full each subject is, only its own limit tells: at worst as many as possible are at that
+// limit, and each of the others has one message.
 Loss by_subject(const StreamInfo& stream, const StreamSettings& desired) {
     if (!desired.max_messages_per_subject) {
         return {};
     }
     const auto held = stream.state.messages;
     const auto limit = static_cast<std::uint64_t>(*desired.max_messages_per_subject);
-    const auto before = stream.settings.max_messages_per_subject ? static_cast<std::uint64_t>(*stream.settings.max_messages_per_subject) : held;
+    const auto before = stream.settings.max_messages_per_subject
+                            ? static_cast<std::uint64_t>(*stream.settings.max_messages_per_subject)
+                            : held;
     const auto spare = held - std::min(held, std::max<std::uint64_t>(stream.state.subjects, 1));
     if (before <= limit || spare == 0) {
         return {};
@@ -82,11 +100,16 @@ Loss by_interest(const StreamInfo& stream, const StreamSettings& desired) {
     return {held, words("up to", held, held, "those that no consumer still waits for")};
 }
 
-Loss larger(Loss left, Loss right) { return left.messages >= right.messages ? std::move(left) : std::move(right); }
+Loss larger(Loss left, Loss right) {
+    return left.messages >= right.messages ? std::move(left) : std::move(right);
+}
 
 }  // namespace
 
-Loss loss_of(const fields::Change& change, const StreamInfo& stream, const StreamSettings& desired, core::Timestamp now) {
+Loss loss_of(const fields::Change& change,
+             const StreamInfo& stream,
+             const StreamSettings& desired,
+             core::Timestamp now) {
     if (stream.state.messages == 0) {
         return {};
     }

@@ -17,7 +17,10 @@ struct Loss {
 };
 
 /// What `change`, one of the differences between `stream` and `desired`, would drop.
-[[nodiscard]] Loss loss_of(const fields::Change& change, const jetstream::StreamInfo& stream, const jetstream::StreamSettings& desired, core::Timestamp now);
+[[nodiscard]] Loss loss_of(const fields::Change& change,
+                           const jetstream::StreamInfo& stream,
+                           const jetstream::StreamSettings& desired,
+                           core::Timestamp now);
 
 /// 1204 -> "1,204".
 [[nodiscard]] std::string grouped(std::uint64_t number);

@@ -3,7 +3,6 @@
 // taken that this page of code did not allow.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,8 +13,8 @@
 #include "core/units.hpp"
 #include "jetstream/info.hpp"
 #include "reconcilers/declaration.hpp"
+#include "reconcilers/residue.hpp"
 #include "reconcilers/resources/status.hpp"
-#include "reconcilers/signature.hpp"
 
 namespace headgate::reconcilers {
 
@@ -41,11 +40,8 @@ struct DeleteConsumer {
     jetstream::ConsumerName name;
 };
 
-using Step = std::variant<CreateStream, UpdateStream, CreateConsumer, UpdateConsumer, DeleteConsumer>;
-
-/// Differences that remained after a write of ours, by "" for the stream and by consumer name: what
-/// the server does not keep. The same differences seen again are not written again.
-using Residue = std::map<std::string, fields::Changes>;
+using Step =
+    std::variant<CreateStream, UpdateStream, CreateConsumer, UpdateConsumer, DeleteConsumer>;
 
 /// All that a decision depends on.
 struct Situation {
@@ -59,8 +55,8 @@ struct Situation {
     std::string instance;
     /// Another declaration that claims the stream before this one.
     std::optional<ObjectKey> rival;
-    /// Signers of the stream and of its consumers that are known to be gone, so that their signatures
-    /// count for nothing.
+    /// Signers of the stream and of its consumers that are known to be gone, so that their
+    /// signatures count for nothing.
     std::set<std::string> gone_signers;
     /// `--adopt` of the command line.
     bool adopt = false;
@@ -79,17 +75,5 @@ struct Decision {
 };
 
 [[nodiscard]] Decision decide(const Situation& situation);
-
-/// Whether `stream` is this declaration's: signed by it, or unsigned and the very one it made
-/// before (some client rewrote the configuration and dropped the signature).
-[[nodiscard]] bool owns(const Declaration& declaration, std::string_view instance, const jetstream::StreamInfo& stream);
-
-/// What stays different between what was sent and what the server made of it, declared or not.
-[[nodiscard]] fields::Changes residue_of(const jetstream::StreamSettings& sent, const jetstream::StreamSettings& stored, jetstream::ServerLevel level);
-[[nodiscard]] fields::Changes residue_of(const jetstream::ConsumerSettings& sent, const jetstream::ConsumerSettings& stored, const jetstream::StreamSettings& stream);
-
-/// Caps replicas at `limit` and drops placement, in the stream and its consumers; gives back what
-/// was changed in words, empty when nothing was (contract: development clusters).
-[[nodiscard]] std::string limit_replicas(resources::Desired& desired, int limit);
 
 }  // namespace headgate::reconcilers

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "jetstream/compare.hpp"
+#include "reconcilers/replica_limit.hpp"
+#include "reconcilers/signature.hpp"
+#include "reconcilers/standing.hpp"
 
 namespace headgate::reconcilers {
 
@@ -21,23 +23,31 @@ constexpr std::chrono::milliseconds kUnfinishedDelay{2'000};
 // What a server refused may be granted later: capacity comes back, other streams go.
 constexpr std::chrono::milliseconds kRefusedDelay{60'000};
 
-bool is_outage(ErrorCode code) { return code == ErrorCode::Unavailable || code == ErrorCode::OutcomeUnknown; }
+bool is_outage(ErrorCode code) {
+    return code == ErrorCode::Unavailable || code == ErrorCode::OutcomeUnknown;
+}
 
 Reason reason_of(ErrorCode code) {
     switch (code) {
-        case ErrorCode::InvalidSpec: return Reason::InvalidSpec;
-        case ErrorCode::Insufficient: return Reason::InsufficientResources;
-        case ErrorCode::Unsupported: return Reason::Unsupported;
+        case ErrorCode::InvalidSpec:
+            return Reason::InvalidSpec;
+        case ErrorCode::Insufficient:
+            return Reason::InsufficientResources;
+        case ErrorCode::Unsupported:
+            return Reason::Unsupported;
         case ErrorCode::Refused:
         case ErrorCode::Forbidden:
-        case ErrorCode::Internal: return Reason::Rejected;
+        case ErrorCode::Internal:
+            return Reason::Rejected;
         case ErrorCode::Unavailable:
-        case ErrorCode::OutcomeUnknown: return Reason::ConnectionFailed;
+        case ErrorCode::OutcomeUnknown:
+            return Reason::ConnectionFailed;
         case ErrorCode::NotFound:
         case ErrorCode::AlreadyExists:
         case ErrorCode::Conflict:
         case ErrorCode::Gone:
-        case ErrorCode::Cancelled: return Reason::Reconciling;
+        case ErrorCode::Cancelled:
+            return Reason::Reconciling;
     }
     return Reason::Rejected;
 }
@@ -45,21 +55,27 @@ Reason reason_of(ErrorCode code) {
 Outcome outcome_of(const Error& error) {
     switch (reason_of(error.code)) {
         case Reason::Rejected:
-        case Reason::InsufficientResources: return RecheckAfter{kRefusedDelay};
+        case Reason::InsufficientResources:
+            return RecheckAfter{kRefusedDelay};
         case Reason::InvalidSpec:
-        case Reason::Unsupported: return GiveUp{error};
-        default: return Retry{error};
+        case Reason::Unsupported:
+            return GiveUp{error};
+        default:
+            return Retry{error};
     }
 }
 
 bool needs_finalizer(const resources::Desired& desired) {
-    return desired.policies.deletion == resources::DeletionPolicy::Delete && desired.policies.management == resources::ManagementPolicy::Manage;
+    return desired.policies.deletion == resources::DeletionPolicy::Delete &&
+           desired.policies.management == resources::ManagementPolicy::Manage;
 }
 
 Report plain_report(const Declaration& declaration, Reason reason, std::string message) {
     return Report{.reason = reason,
                   .message = std::move(message),
-                  .stream = declaration.parsed.desired ? declaration.parsed.desired->stream.name.value() : declaration.status.stream,
+                  .stream = declaration.parsed.desired
+                                ? declaration.parsed.desired->stream.name.value()
+                                : declaration.status.stream,
                   .created = declaration.status.created,
                   .plan = std::nullopt,
                   .consumers = declaration.status.consumers};
@@ -67,8 +83,16 @@ Report plain_report(const Declaration& declaration, Reason reason, std::string m
 
 }  // namespace
 
-Reconciler::Reconciler(jetstream::Api& jetstream, Declarations& declarations, DeclarationWriter& writer, ReconcilerOptions options, Clock clock)
-    : jetstream_(jetstream), declarations_(declarations), writer_(writer), options_(std::move(options)), clock_(std::move(clock)) {}
+Reconciler::Reconciler(jetstream::Api& jetstream,
+                       Declarations& declarations,
+                       DeclarationWriter& writer,
+                       ReconcilerOptions options,
+                       Clock clock)
+    : jetstream_(jetstream),
+      declarations_(declarations),
+      writer_(writer),
+      options_(std::move(options)),
+      clock_(std::move(clock)) {}
 
 Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
     const auto declaration = declarations_.find(key);
@@ -80,7 +104,12 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
         return Pass{};
     }
     if (declaration->annotations.paused) {
-        return conclude(*declaration, plain_report(*declaration, Reason::Paused, "paused by annotation; nothing is looked at or changed"), Settled{}, call);
+        return conclude(*declaration,
+                        plain_report(*declaration,
+                                     Reason::Paused,
+                                     "paused by annotation; nothing is looked at or changed"),
+                        Settled{},
+                        call);
     }
     return declaration->deleting ? clean_up(*declaration, call) : apply(*declaration, call);
 }
@@ -88,7 +117,8 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
 Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& call) {
     if (!declaration.parsed.desired) {
         Decision decision;
-        decision.report = plain_report(declaration, Reason::InvalidSpec, fields::describe(declaration.parsed.problems));
+        decision.report = plain_report(
+            declaration, Reason::InvalidSpec, fields::describe(declaration.parsed.problems));
         return decision;
     }
     const auto situation = observe(declaration, call);
@@ -103,8 +133,15 @@ Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, con
     decision.report = plain_report(declaration, Reason::Deleting, {});
     const auto& desired = declaration.parsed.desired;
     if (!desired || !needs_finalizer(*desired)) {
-        decision.report.message = desired ? "stream " + desired->stream.name.value() + " is kept (deletionPolicy " + std::string{core::name_of(desired->policies.deletion)} + ")" : "nothing is known to delete: " + fields::describe(declaration.parsed.problems);
-        decision.report.reason = desired && desired->policies.deletion == resources::DeletionPolicy::DeleteIfEmpty ? Reason::Unsupported : Reason::Deleting;
+        decision.report.message =
+            desired
+                ? "stream " + desired->stream.name.value() + " is kept (deletionPolicy " +
+                      std::string{core::name_of(desired->policies.deletion)} + ")"
+                : "nothing is known to delete: " + fields::describe(declaration.parsed.problems);
+        decision.report.reason =
+            desired && desired->policies.deletion == resources::DeletionPolicy::DeleteIfEmpty
+                ? Reason::Unsupported
+                : Reason::Deleting;
         return decision;
     }
     const auto& name = desired->stream.name;
@@ -115,17 +152,29 @@ Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, con
     if (!stream) {
         decision.report.message = "stream " + name.value() + " does not exist";
     } else if (!owns(declaration, options_.instance, *stream)) {
-        decision.report.message = "stream " + name.value() + " is left alone: this object did not make it";
+        decision.report.message =
+            "stream " + name.value() + " is left alone: this object did not make it";
         decision.report.reason = Reason::NotOwned;
     } else {
         decision.report.message = "stream " + name.value() + " is deleted";
-        decision.changes.push_back({"stream", name.value(), "", resources::Effect::Delete, stream->state.messages, "drops all " + std::to_string(stream->state.messages) + " messages"});
+        decision.changes.push_back(
+            {"stream",
+             name.value(),
+             "",
+             resources::Effect::Delete,
+             stream->state.messages,
+             "drops all " + std::to_string(stream->state.messages) + " messages"});
     }
     return decision;
 }
 
 Result<Situation> Reconciler::observe(const Declaration& declaration, const Call& call) {
-    Situation situation{.declaration = &declaration, .desired = *declaration.parsed.desired, .instance = options_.instance, .adopt = options_.adopt, .residue = remembered(declaration), .now = clock_.wall()};
+    Situation situation{.declaration = &declaration,
+                        .desired = *declaration.parsed.desired,
+                        .instance = options_.instance,
+                        .adopt = options_.adopt,
+                        .residue = remembered(declaration),
+                        .now = clock_.wall()};
     situation.limited = limit_replicas(situation.desired, options_.replica_limit);
     auto server = jetstream_.server_info(call);
     if (!server) {
@@ -169,7 +218,8 @@ void Reconciler::note_if_gone(const Settings& settings, std::set<std::string>& g
 }
 
 // The stream's signer goes before age, but a stream that this object signed never gets here.
-std::optional<ObjectKey> Reconciler::rival_of(const Declaration& declaration, const resources::Desired& desired) const {
+std::optional<ObjectKey> Reconciler::rival_of(const Declaration& declaration,
+                                              const resources::Desired& desired) const {
     const auto claimants = declarations_.claimants(desired.stream.name);
     if (claimants.empty() || claimants.front()->key == declaration.key) {
         return std::nullopt;
@@ -181,21 +231,36 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
     const auto& desired = declaration.parsed.desired;
     if (!desired) {
         const Error error{ErrorCode::InvalidSpec, fields::describe(declaration.parsed.problems)};
-        return conclude(declaration, plain_report(declaration, Reason::InvalidSpec, error.message), GiveUp{error}, call);
+        return conclude(declaration,
+                        plain_report(declaration, Reason::InvalidSpec, error.message),
+                        GiveUp{error},
+                        call);
     }
     auto situation = observe(declaration, call);
     if (!situation) {
-        return fail(declaration, plain_report(declaration, Reason::ConnectionFailed, {}), situation.error(), call);
+        return fail(declaration,
+                    plain_report(declaration, Reason::ConnectionFailed, {}),
+                    situation.error(),
+                    call);
     }
     auto decision = decide(*situation);
-    const bool holds = !decision.steps.empty() || decision.report.reason == Reason::Applied || (situation->stream && owns(declaration, options_.instance, *situation->stream));
+    const bool holds =
+        !decision.steps.empty() || decision.report.reason == Reason::Applied ||
+        (situation->stream && owns(declaration, options_.instance, *situation->stream));
     Error finalizer_error;
-    if (!settle_finalizer(declaration, needs_finalizer(*desired) && (holds || declaration.has_finalizer()), finalizer_error, call)) {
-        return Pass{.outcome = Retry{finalizer_error}, .reason = Reason::Reconciling, .message = finalizer_error.message};
+    if (!settle_finalizer(declaration,
+                          needs_finalizer(*desired) && (holds || declaration.has_finalizer()),
+                          finalizer_error,
+                          call)) {
+        return Pass{.outcome = Retry{finalizer_error},
+                    .reason = Reason::Reconciling,
+                    .message = finalizer_error.message};
     }
     std::vector<std::string> done;
     const auto was = declaration.status.reason();
-    const bool drift = was == Reason::Applied && declaration.status.observed_generation == declaration.generation && !decision.steps.empty();
+    const bool drift = was == Reason::Applied &&
+                       declaration.status.observed_generation == declaration.generation &&
+                       !decision.steps.empty();
     const auto acted = act(declaration, *situation, decision, done, call);
     Pass pass;
     if (!acted) {
@@ -214,26 +279,38 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
     return pass;
 }
 
-core::Status Reconciler::act(const Declaration& declaration, const Situation& situation, Decision& decision, std::vector<std::string>& done, const Call& call) {
+core::Status Reconciler::act(const Declaration& declaration,
+                             const Situation& situation,
+                             Decision& decision,
+                             std::vector<std::string>& done,
+                             const Call& call) {
     const auto& stream = situation.desired.stream.name;
-    const auto on_stream = [&](const Result<jetstream::StreamInfo>& result, const jetstream::StreamSettings& sent, std::string_view verb) -> core::Status {
+    const auto on_stream = [&](const Result<jetstream::StreamInfo>& result,
+                               const jetstream::StreamSettings& sent,
+                               std::string_view verb) -> core::Status {
         if (!result) {
-            return core::with_context(std::string{verb} + " stream " + stream.value(), result.error());
+            return core::with_context(std::string{verb} + " stream " + stream.value(),
+                                      result.error());
         }
         done.push_back(std::string{verb} + " stream " + stream.value());
         decision.report.created = result->created;
         remember(declaration, {}, residue_of(sent, result->settings, situation.server.level));
         return {};
     };
-    const auto on_consumer = [&](const Result<jetstream::ConsumerInfo>& result, const jetstream::ConsumerSettings& sent, std::string_view verb) -> core::Status {
+    const auto on_consumer = [&](const Result<jetstream::ConsumerInfo>& result,
+                                 const jetstream::ConsumerSettings& sent,
+                                 std::string_view verb) -> core::Status {
         const auto& name = sent.name.value();
         if (!result) {
-            return core::with_context(std::string{verb} + " consumer " + name + " of stream " + stream.value(), result.error());
+            return core::with_context(
+                std::string{verb} + " consumer " + name + " of stream " + stream.value(),
+                result.error());
         }
         done.push_back(std::string{verb} + " consumer " + name + " of stream " + stream.value());
         remember(declaration, name, residue_of(sent, result->settings, situation.desired.stream));
         return {};
     };
+
     struct Visitor {
         Reconciler& self;
         const Call& call;
@@ -242,23 +319,42 @@ core::Status Reconciler::act(const Declaration& declaration, const Situation& si
         decltype(on_consumer)& consumer_done;
         std::vector<std::string>& done;
 
-        core::Status operator()(const CreateStream& step) const { return stream_done(self.jetstream_.create_stream(step.settings, call), step.settings, "create"); }
+        core::Status operator()(const CreateStream& step) const {
+            return stream_done(
+                self.jetstream_.create_stream(step.settings, call), step.settings, "create");
+        }
 
-        core::Status operator()(const UpdateStream& step) const { return stream_done(self.jetstream_.update_stream(step.settings, step.beyond, call), step.settings, "update"); }
+        core::Status operator()(const UpdateStream& step) const {
+            return stream_done(self.jetstream_.update_stream(step.settings, step.beyond, call),
+                               step.settings,
+                               "update");
+        }
 
-        core::Status operator()(const CreateConsumer& step) const { return consumer_done(self.jetstream_.create_consumer(stream, step.settings, call), step.settings, "create"); }
+        core::Status operator()(const CreateConsumer& step) const {
+            return consumer_done(self.jetstream_.create_consumer(stream, step.settings, call),
+                                 step.settings,
+                                 "create");
+        }
 
-        core::Status operator()(const UpdateConsumer& step) const { return consumer_done(self.jetstream_.update_consumer(stream, step.settings, step.beyond, call), step.settings, "update"); }
+        core::Status operator()(const UpdateConsumer& step) const {
+            return consumer_done(
+                self.jetstream_.update_consumer(stream, step.settings, step.beyond, call),
+                step.settings,
+                "update");
+        }
 
         core::Status operator()(const DeleteConsumer& step) const {
             auto result = self.jetstream_.delete_consumer(stream, step.name, call);
             if (!result && result.error().code != ErrorCode::NotFound) {
-                return core::with_context("delete consumer " + step.name.value() + " of stream " + stream.value(), result.error());
+                return core::with_context(
+                    "delete consumer " + step.name.value() + " of stream " + stream.value(),
+                    result.error());
             }
             done.push_back("delete consumer " + step.name.value() + " of stream " + stream.value());
             return {};
         }
     };
+
     const Visitor visitor{*this, call, stream, on_stream, on_consumer, done};
     for (const auto& step : decision.steps) {
         if (auto result = std::visit(visitor, step); !result) {
@@ -293,51 +389,75 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
     const auto& name = desired->stream.name;
     const auto stream = jetstream_.stream_info(name, call);
     if (!stream && stream.error().code != ErrorCode::NotFound) {
-        return fail(declaration, plain_report(declaration, Reason::Deleting, {}), stream.error(), call);
+        return fail(
+            declaration, plain_report(declaration, Reason::Deleting, {}), stream.error(), call);
     }
     if (!stream || !owns(declaration, options_.instance, *stream)) {
         return release(declaration, call, {});
     }
     const auto deleted = jetstream_.delete_stream(name, call);
     if (!deleted && deleted.error().code != ErrorCode::NotFound) {
-        return fail(declaration, plain_report(declaration, Reason::Deleting, {}), core::with_context("delete stream " + name.value(), deleted.error()), call);
+        return fail(declaration,
+                    plain_report(declaration, Reason::Deleting, {}),
+                    core::with_context("delete stream " + name.value(), deleted.error()),
+                    call);
     }
     return release(declaration, call, {"delete stream " + name.value()});
 }
 
-Pass Reconciler::release(const Declaration& declaration, const Call& call, std::vector<std::string> done) {
+Pass Reconciler::release(const Declaration& declaration,
+                         const Call& call,
+                         std::vector<std::string> done) {
     forget(declaration.key);
     const auto finalizers = writer_.remove_finalizer(declaration, call);
     if (!finalizers && finalizers.error().code != ErrorCode::NotFound) {
-        return Pass{.outcome = Retry{finalizers.error()}, .reason = Reason::Deleting, .message = finalizers.error().message, .done = std::move(done)};
+        return Pass{.outcome = Retry{finalizers.error()},
+                    .reason = Reason::Deleting,
+                    .message = finalizers.error().message,
+                    .done = std::move(done)};
     }
     if (finalizers) {
         declarations_.note_finalizers(declaration, *finalizers);
     }
-    return Pass{.outcome = Settled{}, .reason = Reason::Deleting, .message = "released", .done = std::move(done)};
+    return Pass{.outcome = Settled{},
+                .reason = Reason::Deleting,
+                .message = "released",
+                .done = std::move(done)};
 }
 
-bool Reconciler::settle_finalizer(const Declaration& declaration, bool needed, Error& error, const Call& call) {
+bool Reconciler::settle_finalizer(const Declaration& declaration,
+                                  bool needed,
+                                  Error& error,
+                                  const Call& call) {
     if (needed == declaration.has_finalizer()) {
         return true;
     }
-    const auto finalizers = needed ? writer_.add_finalizer(declaration, call) : writer_.remove_finalizer(declaration, call);
+    const auto finalizers = needed ? writer_.add_finalizer(declaration, call)
+                                   : writer_.remove_finalizer(declaration, call);
     if (!finalizers) {
-        error = core::with_context(needed ? "add finalizer" : "remove finalizer", finalizers.error());
+        error =
+            core::with_context(needed ? "add finalizer" : "remove finalizer", finalizers.error());
         return false;
     }
     declarations_.note_finalizers(declaration, *finalizers);
     return true;
 }
 
-Pass Reconciler::fail(const Declaration& declaration, Report report, const Error& error, const Call& call) {
+Pass Reconciler::fail(const Declaration& declaration,
+                      Report report,
+                      const Error& error,
+                      const Call& call) {
     if (error.code == ErrorCode::Cancelled) {
-        return Pass{.outcome = Settled{}, .reason = declaration.status.reason().value_or(Reason::Reconciling), .message = error.message};
+        return Pass{.outcome = Settled{},
+                    .reason = declaration.status.reason().value_or(Reason::Reconciling),
+                    .message = error.message};
     }
     const auto reason = reason_of(error.code);
-    const bool quiet = reason == Reason::Reconciling || (is_outage(error.code) && within_grace(declaration));
+    const bool quiet =
+        reason == Reason::Reconciling || (is_outage(error.code) && within_grace(declaration));
     if (quiet) {
-        return Pass{.outcome = Retry{error}, .reason = Reason::Reconciling, .message = error.message};
+        return Pass{
+            .outcome = Retry{error}, .reason = Reason::Reconciling, .message = error.message};
     }
     report.reason = declaration.deleting ? Reason::Deleting : reason;
     report.message = error.message;
@@ -352,18 +472,24 @@ Pass Reconciler::fail(const Declaration& declaration, Report report, const Error
 bool Reconciler::within_grace(const Declaration& declaration) {
     const auto was = declaration.status.reason();
     const auto now = clock_.steady();
-    const auto since = outage_since_.with_lock([&](auto& outages) { return outages.try_emplace(declaration.key, now).first->second; });
+    const auto since = outage_since_.with_lock(
+        [&](auto& outages) { return outages.try_emplace(declaration.key, now).first->second; });
     const bool was_ready = was && resources::ready(*was) == resources::Truth::True;
     return was_ready && now - since < options_.outage_grace;
 }
 
-Pass Reconciler::conclude(const Declaration& declaration, Report report, Outcome outcome, const Call& call) {
-    if (report.reason != Reason::ConnectionFailed && report.reason != Reason::InvalidSpec && report.reason != Reason::Paused) {
+Pass Reconciler::conclude(const Declaration& declaration,
+                          Report report,
+                          Outcome outcome,
+                          const Call& call) {
+    if (report.reason != Reason::ConnectionFailed && report.reason != Reason::InvalidSpec &&
+        report.reason != Reason::Paused) {
         outage_since_.with_lock([&](auto& outages) { outages.erase(declaration.key); });
     }
     Pass pass{.outcome = std::move(outcome), .reason = report.reason, .message = report.message};
     const auto now = core::format_time(std::chrono::floor<std::chrono::seconds>(clock_.wall()));
-    auto status = resources::to_status(report, declaration.status, declaration.generation, declaration.annotations.reconcile, now);
+    auto status = resources::to_status(
+        report, declaration.status, declaration.generation, declaration.annotations.reconcile, now);
     if (status == declaration.status) {
         return pass;
     }
@@ -383,11 +509,15 @@ Pass Reconciler::conclude(const Declaration& declaration, Report report, Outcome
 Residue Reconciler::remembered(const Declaration& declaration) const {
     return memory_.with_lock([&](const auto& memory) {
         const auto found = memory.find(declaration.key);
-        return found == memory.end() || found->second.generation != declaration.generation ? Residue{} : found->second.residue;
+        return found == memory.end() || found->second.generation != declaration.generation
+                   ? Residue{}
+                   : found->second.residue;
     });
 }
 
-void Reconciler::remember(const Declaration& declaration, const std::string& what, fields::Changes residue) {
+void Reconciler::remember(const Declaration& declaration,
+                          const std::string& what,
+                          fields::Changes residue) {
     memory_.with_lock([&](auto& memory) {
         const auto found = memory.find(declaration.key);
         if (residue.empty() && found == memory.end()) {

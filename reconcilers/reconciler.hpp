@@ -71,24 +71,35 @@ struct ReconcilerOptions {
 
 /// Injected time, so that tests decide what it is.
 struct Clock {
-    std::function<std::chrono::steady_clock::time_point()> steady = [] { return std::chrono::steady_clock::now(); };
-    std::function<core::Timestamp()> wall = [] { return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()); };
+    std::function<std::chrono::steady_clock::time_point()> steady = [] {
+        return std::chrono::steady_clock::now();
+    };
+    std::function<core::Timestamp()> wall = [] {
+        return std::chrono::time_point_cast<std::chrono::nanoseconds>(
+            std::chrono::system_clock::now());
+    };
 };
 
 class Reconciler {
 public:
-    Reconciler(jetstream::Api& jetstream, Declarations& declarations, DeclarationWriter& writer, ReconcilerOptions options, Clock clock = {});
+    Reconciler(jetstream::Api& jetstream,
+               Declarations& declarations,
+               DeclarationWriter& writer,
+               ReconcilerOptions options,
+               Clock clock = {});
 
     /// Makes it so, one declaration.
     [[nodiscard]] Pass reconcile(const ObjectKey& key, const core::Call& call);
 
     /// Only what would be done; writes nothing, anywhere. The declaration's own flaws (InvalidSpec)
     /// and refusals are decisions; an error means that the server could not be asked.
-    [[nodiscard]] core::Result<Decision> assess(const Declaration& declaration, const core::Call& call);
+    [[nodiscard]] core::Result<Decision> assess(const Declaration& declaration,
+                                                const core::Call& call);
 
     /// What deleting the declaration would do to its stream: "delete" is among the changes, or the
     /// message says why not.
-    [[nodiscard]] core::Result<Decision> assess_deletion(const Declaration& declaration, const core::Call& call);
+    [[nodiscard]] core::Result<Decision> assess_deletion(const Declaration& declaration,
+                                                         const core::Call& call);
 
 private:
     struct Memory {
@@ -101,13 +112,29 @@ private:
     void note_if_gone(const Settings& settings, std::set<std::string>& gone) const;
     Pass apply(const Declaration& declaration, const core::Call& call);
     Pass clean_up(const Declaration& declaration, const core::Call& call);
-    Pass release(const Declaration& declaration, const core::Call& call, std::vector<std::string> done);
-    core::Status act(const Declaration& declaration, const Situation& situation, Decision& decision, std::vector<std::string>& done, const core::Call& call);
-    Pass conclude(const Declaration& declaration, resources::Report report, Outcome outcome, const core::Call& call);
-    Pass fail(const Declaration& declaration, resources::Report report, const core::Error& error, const core::Call& call);
+    Pass release(const Declaration& declaration,
+                 const core::Call& call,
+                 std::vector<std::string> done);
+    core::Status act(const Declaration& declaration,
+                     const Situation& situation,
+                     Decision& decision,
+                     std::vector<std::string>& done,
+                     const core::Call& call);
+    Pass conclude(const Declaration& declaration,
+                  resources::Report report,
+                  Outcome outcome,
+                  const core::Call& call);
+    Pass fail(const Declaration& declaration,
+              resources::Report report,
+              const core::Error& error,
+              const core::Call& call);
     bool within_grace(const Declaration& declaration);
-    bool settle_finalizer(const Declaration& declaration, bool needed, core::Error& error, const core::Call& call);
-    [[nodiscard]] std::optional<ObjectKey> rival_of(const Declaration& declaration, const resources::Desired& desired) const;
+    bool settle_finalizer(const Declaration& declaration,
+                          bool needed,
+                          core::Error& error,
+                          const core::Call& call);
+    [[nodiscard]] std::optional<ObjectKey> rival_of(const Declaration& declaration,
+                                                    const resources::Desired& desired) const;
     [[nodiscard]] Residue remembered(const Declaration& declaration) const;
     void remember(const Declaration& declaration, const std::string& what, fields::Changes residue);
     void forget(const ObjectKey& key);

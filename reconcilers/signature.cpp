@@ -37,7 +37,8 @@ std::optional<Signature> take_from(std::string& description) {
         }
         rest.remove_prefix(space + 1);
     }
-    if (words.size() != 4 || std::any_of(words.begin(), words.end(), [](const auto& word) { return word.empty(); })) {
+    if (words.size() != 4 ||
+        std::any_of(words.begin(), words.end(), [](const auto& word) { return word.empty(); })) {
         return std::nullopt;
     }
     description.erase(start);
@@ -49,8 +50,13 @@ std::optional<Signature> take_from(std::string& description) {
 
 }  // namespace
 
-Signature signature_of(std::string_view instance, const resources::ObjectKey& key, resources::DeletionPolicy policy) {
-    return Signature{std::string{instance}, std::string{core::name_of(key.kind)}, key.ns + "/" + key.name, std::string{core::name_of(policy)}};
+Signature signature_of(std::string_view instance,
+                       const resources::ObjectKey& key,
+                       resources::DeletionPolicy policy) {
+    return Signature{std::string{instance},
+                     std::string{core::name_of(key.kind)},
+                     key.ns + "/" + key.name,
+                     std::string{core::name_of(policy)}};
 }
 
 std::optional<resources::ObjectKey> signing_object(const Signature& signature) {
@@ -59,12 +65,18 @@ std::optional<resources::ObjectKey> signing_object(const Signature& signature) {
     if (!kind || slash == std::string::npos) {
         return std::nullopt;
     }
-    return resources::ObjectKey{*kind, signature.object.substr(0, slash), signature.object.substr(slash + 1)};
+    return resources::ObjectKey{
+        *kind, signature.object.substr(0, slash), signature.object.substr(slash + 1)};
 }
 
-void sign(jetstream::Metadata& metadata, std::string& description, const Signature& signature, bool server_keeps_metadata) {
+void sign(jetstream::Metadata& metadata,
+          std::string& description,
+          const Signature& signature,
+          bool server_keeps_metadata) {
     if (!server_keeps_metadata) {
-        description += (description.empty() ? "" : " ") + std::string{kOpening} + signature.instance + " " + signature.kind + " " + signature.object + " " + signature.deletion_policy + "]";
+        description += (description.empty() ? "" : " ") + std::string{kOpening} +
+                       signature.instance + " " + signature.kind + " " + signature.object + " " +
+                       signature.deletion_policy + "]";
         return;
     }
     metadata[std::string{kInstanceKey}] = signature.instance;
@@ -74,7 +86,10 @@ void sign(jetstream::Metadata& metadata, std::string& description, const Signatu
 }
 
 std::optional<Signature> take_signature(jetstream::Metadata& metadata, std::string& description) {
-    Signature signed_by{take(metadata, kInstanceKey), take(metadata, kKindKey), take(metadata, kObjectKey), take(metadata, kPolicyKey)};
+    Signature signed_by{take(metadata, kInstanceKey),
+                        take(metadata, kKindKey),
+                        take(metadata, kObjectKey),
+                        take(metadata, kPolicyKey)};
     if (!signed_by.instance.empty() && !signed_by.object.empty()) {
         // The description is the user's own then, whatever it looks like.
         return signed_by;

@@ -29,15 +29,21 @@ struct Signature {
     friend bool operator==(const Signature&, const Signature&) = default;
 };
 
-[[nodiscard]] Signature signature_of(std::string_view instance, const resources::ObjectKey& key, resources::DeletionPolicy policy);
+[[nodiscard]] Signature signature_of(std::string_view instance,
+                                     const resources::ObjectKey& key,
+                                     resources::DeletionPolicy policy);
 
 /// The object that signed, where its kind is one of ours.
 [[nodiscard]] std::optional<resources::ObjectKey> signing_object(const Signature& signature);
 
 /// Writes the signature into `metadata`, or into `description` where the server has no metadata.
-void sign(jetstream::Metadata& metadata, std::string& description, const Signature& signature, bool server_keeps_metadata);
+void sign(jetstream::Metadata& metadata,
+          std::string& description,
+          const Signature& signature,
+          bool server_keeps_metadata);
 
 /// Takes a signature of either form out of both; what is left is the user's own.
-[[nodiscard]] std::optional<Signature> take_signature(jetstream::Metadata& metadata, std::string& description);
+[[nodiscard]] std::optional<Signature> take_signature(jetstream::Metadata& metadata,
+                                                      std::string& description);
 
 }  // namespace headgate::reconcilers

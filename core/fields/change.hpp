@@ -11,7 +11,7 @@ struct Change {
     std::string wire;   ///< The JetStream API's name for it.
     std::string from;   ///< As a manifest would write it; empty: absent.
     std::string to;
-    int level = 0;      ///< Server generation that first keeps this field; 0: all.
+    int level = 0;  ///< Server generation that first keeps this field; 0: all.
 
     friend bool operator==(const Change&, const Change&) = default;
 };

@@ -57,16 +57,26 @@ Json emit_fields(const T& object, Dialect dialect);
 
 template <>
 struct Value<bool> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules&, bool& value) {
-        json.is_boolean() ? void(value = json.get<bool>()) : reader.wrong_type(path, "true or false", json);
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules&,
+                      bool& value) {
+        json.is_boolean() ? void(value = json.get<bool>())
+                          : reader.wrong_type(path, "true or false", json);
     }
+
     static Json emit(bool value, Dialect, const Rules&) { return value; }
 };
 
 template <std::integral N>
-    requires(!std::same_as<N, bool>)
-struct Value<N> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, N& value) {
+
+requires(!std::same_as<N, bool>) struct Value<N> {
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      N& value) {
         if (!json.is_number_integer()) {
             return reader.wrong_type(path, "a whole number", json);
         }
@@ -79,21 +89,30 @@ struct Value<N> {
             check(reader, path, rules, value);
         }
     }
+
     static Json emit(N value, Dialect, const Rules&) { return value; }
 
 private:
     static void check(const Reader& reader, const std::string& path, const Rules& rules, N value) {
         if (rules.minimum && std::cmp_less(value, *rules.minimum)) {
-            reader.problem(path, std::to_string(value) + " is below the least allowed, " + std::to_string(*rules.minimum));
+            reader.problem(path,
+                           std::to_string(value) + " is below the least allowed, " +
+                               std::to_string(*rules.minimum));
         } else if (rules.maximum && std::cmp_greater(value, *rules.maximum)) {
-            reader.problem(path, std::to_string(value) + " is above the most allowed, " + std::to_string(*rules.maximum));
+            reader.problem(path,
+                           std::to_string(value) + " is above the most allowed, " +
+                               std::to_string(*rules.maximum));
         }
     }
 };
 
 template <>
 struct Value<std::string> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, std::string& value) {
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      std::string& value) {
         if (!json.is_string()) {
             return reader.wrong_type(path, "text", json);
         }
@@ -104,21 +123,29 @@ struct Value<std::string> {
         if (value.size() > rules.max_length) {
             reader.problem(path, "is longer than " + std::to_string(rules.max_length) + " bytes");
         } else if (!rules.pattern.empty() &&
-                   !std::regex_match(value, std::regex{std::string{rules.pattern}, std::regex::ECMAScript})) {
+                   !std::regex_match(
+                       value, std::regex{std::string{rules.pattern}, std::regex::ECMAScript})) {
             reader.problem(path, Reader::shown(json) + " must match " + std::string{rules.pattern});
         }
     }
+
     static Json emit(const std::string& value, Dialect, const Rules&) { return value; }
 };
 
 template <class Tag>
 struct Value<core::Strong<Tag, std::string>> {
     using V = core::Strong<Tag, std::string>;
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, V& value) {
+
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      V& value) {
         std::string text;
         Value<std::string>::parse(json, reader, path, rules, text);
         value = V{std::move(text)};
     }
+
     static Json emit(const V& value, Dialect, const Rules&) { return value.value(); }
 };
 
@@ -137,18 +164,23 @@ std::vector<std::string_view> names_in(Dialect dialect) {
 
 template <core::Named E>
 struct Value<E> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules&, E& value) {
+    static void parse(
+        const Json& json, const Reader& reader, const std::string& path, const Rules&, E& value) {
         if (json.is_string()) {
             const auto& text = json.get_ref<const std::string&>();
             for (const auto& name : core::Names<E>::kAll) {
-                if (!text.empty() && text == (reader.dialect == Dialect::Manifest ? name.text : name.wire)) {
+                if (!text.empty() &&
+                    text == (reader.dialect == Dialect::Manifest ? name.text : name.wire)) {
                     value = name.value;
                     return;
                 }
             }
         }
-        reader.problem(path, Reader::shown(json) + " is not one of " + choices(reader.dialect) + suggestion(json));
+        reader.problem(
+            path,
+            Reader::shown(json) + " is not one of " + choices(reader.dialect) + suggestion(json));
     }
+
     static Json emit(E value, Dialect dialect, const Rules&) {
         for (const auto& name : core::Names<E>::kAll) {
             if (name.value == value) {
@@ -166,23 +198,30 @@ private:
         }
         return text;
     }
+
     static std::string suggestion(const Json& json) {
         const auto names = names_in<E>(Dialect::Manifest);
-        const auto nearest = json.is_string() ? core::nearest_name(json.get_ref<const std::string&>(), names) : "";
+        const auto nearest =
+            json.is_string() ? core::nearest_name(json.get_ref<const std::string&>(), names) : "";
         return nearest.empty() ? "" : "; did you mean " + std::string{nearest} + "?";
     }
 };
 
 template <>
 struct Value<core::Duration> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, core::Duration& value) {
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      core::Duration& value) {
         if (reader.dialect == Dialect::Wire) {
             json.is_number_integer() ? void(value = core::Duration{json.get<std::int64_t>()})
                                      : reader.wrong_type(path, "nanoseconds", json);
             return;
         }
         if (!json.is_string()) {
-            return reader.problem(path, Reader::shown(json) + " is not a duration; write 90s, 1h30m or 7d");
+            return reader.problem(
+                path, Reader::shown(json) + " is not a duration; write 90s, 1h30m or 7d");
         }
         const auto parsed = core::parse_duration(json.get_ref<const std::string&>());
         if (!parsed) {
@@ -190,9 +229,12 @@ struct Value<core::Duration> {
         }
         value = *parsed;
         if (rules.minimum && value.count() < *rules.minimum) {
-            reader.problem(path, core::format_duration(value) + " is below the least allowed, " + core::format_duration(core::Duration{*rules.minimum}));
+            reader.problem(path,
+                           core::format_duration(value) + " is below the least allowed, " +
+                               core::format_duration(core::Duration{*rules.minimum}));
         }
     }
+
     static Json emit(core::Duration value, Dialect dialect, const Rules&) {
         return dialect == Dialect::Wire ? Json(value.count()) : Json(core::format_duration(value));
     }
@@ -200,7 +242,11 @@ struct Value<core::Duration> {
 
 template <>
 struct Value<core::Bytes> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, core::Bytes& value) {
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      core::Bytes& value) {
         if (json.is_number_integer()) {
             std::int64_t number = 0;
             Value<std::int64_t>::parse(json, reader, path, rules, number);
@@ -218,6 +264,7 @@ struct Value<core::Bytes> {
         std::int64_t checked = 0;
         Value<std::int64_t>::parse(Json(parsed->value()), reader, path, rules, checked);
     }
+
     static Json emit(core::Bytes value, Dialect dialect, const Rules&) {
         return dialect == Dialect::Wire ? Json(value.value()) : Json(core::format_bytes(value));
     }
@@ -225,24 +272,38 @@ struct Value<core::Bytes> {
 
 template <>
 struct Value<core::Timestamp> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules&, core::Timestamp& value) {
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules&,
+                      core::Timestamp& value) {
         if (!json.is_string()) {
             return reader.wrong_type(path, "a time such as 2026-01-02T03:04:05Z", json);
         }
         const auto parsed = core::parse_time(json.get_ref<const std::string&>());
         parsed ? void(value = *parsed) : reader.problem(path, parsed.error().message);
     }
-    static Json emit(core::Timestamp value, Dialect, const Rules&) { return core::format_time(value); }
+
+    static Json emit(core::Timestamp value, Dialect, const Rules&) {
+        return core::format_time(value);
+    }
 };
 
 template <class V>
 struct Value<std::vector<V>> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, std::vector<V>& values) {
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      std::vector<V>& values) {
         if (!json.is_array()) {
             return reader.wrong_type(path, "a list", json);
         }
         if (reader.dialect == Dialect::Manifest && json.size() > rules.max_items) {
-            reader.problem(path, "has " + std::to_string(json.size()) + " entries, more than the most allowed, " + std::to_string(rules.max_items));
+            reader.problem(path,
+                           "has " + std::to_string(json.size()) +
+                               " entries, more than the most allowed, " +
+                               std::to_string(rules.max_items));
         }
         values.clear();
         for (std::size_t i = 0; i < json.size(); ++i) {
@@ -251,6 +312,7 @@ struct Value<std::vector<V>> {
             values.push_back(std::move(value));
         }
     }
+
     static Json emit(const std::vector<V>& values, Dialect dialect, const Rules& rules) {
         Json json = Json::array();
         for (const auto& value : values) {
@@ -263,24 +325,37 @@ struct Value<std::vector<V>> {
 template <>
 struct Value<std::map<std::string, std::string>> {
     using V = std::map<std::string, std::string>;
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, V& values) {
+
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      V& values) {
         if (!json.is_object()) {
             return reader.wrong_type(path, "a mapping of text to text", json);
         }
         if (reader.dialect == Dialect::Manifest && json.size() > rules.max_items) {
-            reader.problem(path, "has " + std::to_string(json.size()) + " entries, more than the most allowed, " + std::to_string(rules.max_items));
+            reader.problem(path,
+                           "has " + std::to_string(json.size()) +
+                               " entries, more than the most allowed, " +
+                               std::to_string(rules.max_items));
         }
         values.clear();
         for (const auto& [key, entry] : json.items()) {
             Value<std::string>::parse(entry, reader, path + "." + key, rules, values[key]);
         }
     }
+
     static Json emit(const V& values, Dialect, const Rules&) { return Json(values); }
 };
 
 template <class V>
 struct Value<std::optional<V>> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules& rules, std::optional<V>& value) {
+    static void parse(const Json& json,
+                      const Reader& reader,
+                      const std::string& path,
+                      const Rules& rules,
+                      std::optional<V>& value) {
         V inner{};
         Value<V>::parse(json, reader, path, rules, inner);
         value = std::move(inner);
@@ -288,6 +363,7 @@ struct Value<std::optional<V>> {
             value.reset();
         }
     }
+
     static Json emit(const std::optional<V>& value, Dialect dialect, const Rules& rules) {
         if (value) {
             return Value<V>::emit(*value, dialect, rules);
@@ -320,10 +396,14 @@ private:
 
 template <Tabled T>
 struct Value<T> {
-    static void parse(const Json& json, const Reader& reader, const std::string& path, const Rules&, T& object) {
+    static void parse(
+        const Json& json, const Reader& reader, const std::string& path, const Rules&, T& object) {
         parse_fields(json, reader, path, object);
     }
-    static Json emit(const T& object, Dialect dialect, const Rules&) { return emit_fields(object, dialect); }
+
+    static Json emit(const T& object, Dialect dialect, const Rules&) {
+        return emit_fields(object, dialect);
+    }
 };
 
 /// Names of all fields of T in a dialect, inlined ones too.
@@ -343,11 +423,17 @@ std::vector<std::string_view> field_names(Dialect dialect) {
 
 namespace detail {
 
-inline void report_unknown(const Json& json, const Reader& reader, const std::string& path, const std::vector<std::string_view>& names) {
+inline void report_unknown(const Json& json,
+                           const Reader& reader,
+                           const std::string& path,
+                           const std::vector<std::string_view>& names) {
     for (const auto& [key, value] : json.items()) {
         if (std::find(names.begin(), names.end(), key) == names.end()) {
             const auto nearest = core::nearest_name(key, names);
-            reader.problem(path + "." + key, "unknown field" + (nearest.empty() ? std::string{} : "; did you mean " + std::string{nearest} + "?"));
+            reader.problem(path + "." + key,
+                           "unknown field" +
+                               (nearest.empty() ? std::string{}
+                                                : "; did you mean " + std::string{nearest} + "?"));
         }
     }
 }
@@ -367,8 +453,10 @@ void parse_fields(const Json& json, const Reader& reader, const std::string& pat
             const auto found = name.empty() ? json.end() : json.find(name);
             using Member = std::remove_cvref_t<decltype(member)>;
             if (found != json.end() && !found->is_null()) {
-                Value<Member>::parse(*found, reader, path + "." + std::string{name}, field.rules, member);
-            } else if (field.rules.required && reader.dialect == Dialect::Manifest && !name.empty()) {
+                Value<Member>::parse(
+                    *found, reader, path + "." + std::string{name}, field.rules, member);
+            } else if (field.rules.required && reader.dialect == Dialect::Manifest &&
+                       !name.empty()) {
                 reader.problem(path + "." + std::string{name}, "is required");
             }
         },
@@ -404,8 +492,9 @@ Json emit_fields(const T& object, Dialect dialect) {
             const auto name = field.name_in(dialect);
             using Member = std::remove_cvref_t<decltype(member)>;
             if (name.empty() ||
-                (dialect == Dialect::Manifest ? member == fallback && !field.rules.required
-                                              : detail::says_nothing_on_the_wire(member, fallback, field.rules))) {
+                (dialect == Dialect::Manifest
+                     ? member == fallback && !field.rules.required
+                     : detail::says_nothing_on_the_wire(member, fallback, field.rules))) {
                 return;
             }
             auto value = Value<Member>::emit(member, dialect, field.rules);
@@ -440,7 +529,8 @@ void carry_unknown_fields(const Json& observed, Json& emitted) {
         [&](const auto& field, const auto& member) {
             const std::string name{field.wire};
             if (!name.empty() && observed.contains(name) && emitted.contains(name)) {
-                detail::carry_unknown_value<std::remove_cvref_t<decltype(member)>>(observed[name], emitted[name]);
+                detail::carry_unknown_value<std::remove_cvref_t<decltype(member)>>(observed[name],
+                                                                                   emitted[name]);
             }
         },
         object);
@@ -452,6 +542,7 @@ template <class V>
 struct Unwrapped {
     using type = V;
 };
+
 template <class V>
 struct Unwrapped<std::optional<V>> {
     using type = V;
@@ -476,6 +567,7 @@ void carry_unknown_entries(const Json& observed, Json& emitted) {
 
 template <class V>
 struct IsTabledVector : std::false_type {};
+
 template <Tabled V>
 struct IsTabledVector<std::vector<V>> : std::true_type {};
 

@@ -20,7 +20,8 @@ std::string shown(const V& value, const Rules& rules) {
     if (json.is_null()) {
         return {};
     }
-    return json.is_string() ? json.template get<std::string>() : json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return json.is_string() ? json.template get<std::string>()
+                            : json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 template <class V>
@@ -31,7 +32,12 @@ namespace detail {
 template <class V>
 bool same_fields(const V& left, const V& right) {
     bool equal = true;
-    visit_fields([&](const auto& field, const auto& one, const auto& other) { equal = equal && same(one, other, field.rules); }, left, right);
+    visit_fields(
+        [&](const auto& field, const auto& one, const auto& other) {
+            equal = equal && same(one, other, field.rules);
+        },
+        left,
+        right);
     return equal;
 }
 
@@ -51,7 +57,10 @@ bool same_value(const std::optional<V>& left, const std::optional<V>& right) {
 
 template <class V>
 bool same_value(const std::vector<V>& left, const std::vector<V>& right) {
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const V& one, const V& other) { return same_value(one, other); });
+    return std::equal(
+        left.begin(), left.end(), right.begin(), right.end(), [](const V& one, const V& other) {
+            return same_value(one, other);
+        });
 }
 
 }  // namespace detail
@@ -59,9 +68,17 @@ bool same_value(const std::vector<V>& left, const std::vector<V>& right) {
 /// Equal but for the order of lists that the table calls unordered, at any depth.
 template <class V>
 bool same(const V& left, const V& right, const Rules& rules) {
-    if constexpr (requires { typename V::allocator_type; } && !std::is_same_v<V, std::string> && !requires { typename V::mapped_type; }) {
+    if constexpr (
+        requires { typename V::allocator_type; } && !std::is_same_v<V, std::string> &&
+        !requires { typename V::mapped_type; }) {
         if (rules.unordered) {
-            return left.size() == right.size() && std::is_permutation(left.begin(), left.end(), right.begin(), [](const auto& one, const auto& other) { return detail::same_value(one, other); });
+            return left.size() == right.size() &&
+                   std::is_permutation(left.begin(),
+                                       left.end(),
+                                       right.begin(),
+                                       [](const auto& one, const auto& other) {
+                                           return detail::same_value(one, other);
+                                       });
         }
     }
     return detail::same_value(left, right);

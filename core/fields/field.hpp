@@ -15,7 +15,8 @@
 namespace headgate::fields {
 
 enum class Dialect {
-    Manifest,  ///< camelCase, durations and sizes as text, PascalCase enums; what is unknown is an error.
+    Manifest,  ///< camelCase, durations and sizes as text, PascalCase enums; what is unknown is an
+               ///< error.
     Wire,      ///< snake_case, nanoseconds and bytes as integers; what is unknown is left alone.
 };
 
@@ -52,7 +53,11 @@ struct Field {
     using Owner = T;
     using Member = M;
 
-    constexpr Field(std::string_view manifest_name, std::string_view wire_name, M T::*where, std::string_view text, Rules field_rules = {})
+    constexpr Field(std::string_view manifest_name,
+                    std::string_view wire_name,
+                    M T::*where,
+                    std::string_view text,
+                    Rules field_rules = {})
         : name(manifest_name), wire(wire_name), member(where), doc(text), rules(field_rules) {}
 
     std::string_view name;  ///< In manifests; empty: not settable there.
@@ -79,7 +84,9 @@ template <class T>
 struct Table;
 
 template <class T>
-concept Tabled = requires { Table<T>::kFields; };
+concept Tabled = requires {
+    Table<T>::kFields;
+};
 
 namespace detail {
 
@@ -97,8 +104,9 @@ constexpr void visit_line(F&& visitor, const Inline<T, M>& line, Ts&... objects)
 /// All objects are of one type.
 template <class F, class T, class... Ts>
 constexpr void visit_fields(F&& visitor, T& first, Ts&... others) {
-    std::apply([&](const auto&... lines) { (detail::visit_line(visitor, lines, first, others...), ...); },
-               Table<std::remove_const_t<T>>::kFields);
+    std::apply(
+        [&](const auto&... lines) { (detail::visit_line(visitor, lines, first, others...), ...); },
+        Table<std::remove_const_t<T>>::kFields);
 }
 
 namespace detail {

@@ -13,8 +13,10 @@
 namespace headgate::fields {
 
 // One duration as `core::parse_duration` reads it; one size as `core::parse_bytes` does.
-inline constexpr std::string_view kDurationPattern = "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h|d))+)$";
-inline constexpr std::string_view kBytesPattern = "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|Ei|k|M|G|T|P|E)?$";
+inline constexpr std::string_view kDurationPattern =
+    "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h|d))+)$";
+inline constexpr std::string_view kBytesPattern =
+    "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|Ei|k|M|G|T|P|E)?$";
 
 template <class T>
 Json object_schema();
@@ -35,13 +37,15 @@ struct Schema;
 template <>
 struct Schema<bool> {
     static constexpr std::string_view kWords = "true or false";
+
     static Json of(const Rules&) { return {{"type", "boolean"}}; }
 };
 
 template <std::integral N>
-    requires(!std::same_as<N, bool>)
-struct Schema<N> {
+
+requires(!std::same_as<N, bool>) struct Schema<N> {
     static constexpr std::string_view kWords = "integer";
+
     static Json of(const Rules& rules) {
         Json json{{"type", "integer"}, {"format", sizeof(N) > 4 ? "int64" : "int32"}};
         add_bounds(json, rules);
@@ -52,6 +56,7 @@ struct Schema<N> {
 template <>
 struct Schema<std::string> {
     static constexpr std::string_view kWords = "text";
+
     static Json of(const Rules& rules) {
         Json json{{"type", "string"}, {"maxLength", rules.max_length}};
         if (!rules.pattern.empty()) {
@@ -67,6 +72,7 @@ struct Schema<core::Strong<Tag, std::string>> : Schema<std::string> {};
 template <core::Named E>
 struct Schema<E> {
     static constexpr std::string_view kWords = "one of";
+
     static Json of(const Rules&) {
         return {{"type", "string"}, {"enum", names_in<E>(Dialect::Manifest)}};
     }
@@ -75,6 +81,7 @@ struct Schema<E> {
 template <>
 struct Schema<core::Duration> {
     static constexpr std::string_view kWords = "duration";
+
     static Json of(const Rules&) {
         return {{"type", "string"}, {"maxLength", 64}, {"pattern", kDurationPattern}};
     }
@@ -83,6 +90,7 @@ struct Schema<core::Duration> {
 template <>
 struct Schema<core::Bytes> {
     static constexpr std::string_view kWords = "size";
+
     static Json of(const Rules& rules) {
         Json json{{"anyOf", {{{"type", "integer"}}, {{"type", "string"}}}},
                   {"x-kubernetes-int-or-string", true},
@@ -96,14 +104,19 @@ struct Schema<core::Bytes> {
 template <>
 struct Schema<core::Timestamp> {
     static constexpr std::string_view kWords = "time";
-    static Json of(const Rules&) { return {{"type", "string"}, {"format", "date-time"}, {"maxLength", 64}}; }
+
+    static Json of(const Rules&) {
+        return {{"type", "string"}, {"format", "date-time"}, {"maxLength", 64}};
+    }
 };
 
 template <class V>
 struct Schema<std::vector<V>> {
     static constexpr std::string_view kWords = "list";
+
     static Json of(const Rules& rules) {
-        Json json{{"type", "array"}, {"maxItems", rules.max_items}, {"items", Schema<V>::of(rules)}};
+        Json json{
+            {"type", "array"}, {"maxItems", rules.max_items}, {"items", Schema<V>::of(rules)}};
         if (rules.keyed_by_name) {
             json["x-kubernetes-list-type"] = "map";
             json["x-kubernetes-list-map-keys"] = {"name"};
@@ -117,6 +130,7 @@ struct Schema<std::vector<V>> {
 template <>
 struct Schema<std::map<std::string, std::string>> {
     static constexpr std::string_view kWords = "map of text";
+
     static Json of(const Rules& rules) {
         return {{"type", "object"},
                 {"maxProperties", rules.max_items},
@@ -130,6 +144,7 @@ struct Schema<std::optional<V>> : Schema<V> {};
 template <Tabled T>
 struct Schema<T> {
     static constexpr std::string_view kWords = "fields";
+
     static Json of(const Rules&) { return object_schema<T>(); }
 };
 
@@ -183,8 +198,10 @@ struct ElementOf {
     using type = V;
     static constexpr std::string_view kSuffix = "";
 };
+
 template <class V>
 struct ElementOf<std::optional<V>> : ElementOf<V> {};
+
 template <class V>
 struct ElementOf<std::vector<V>> {
     using type = V;
@@ -200,7 +217,9 @@ std::string type_words(const Rules& rules) {
             text += (text == Schema<Element>::kWords ? " " : ", ") + std::string{name};
         }
     }
-    return ElementOf<V>::kSuffix.empty() ? text : "list of " + text + (rules.keyed_by_name ? ", by name" : "");
+    return ElementOf<V>::kSuffix.empty()
+               ? text
+               : "list of " + text + (rules.keyed_by_name ? ", by name" : "");
 }
 
 template <class V>
@@ -234,7 +253,8 @@ void reference_rows(const std::string& prefix, std::vector<ReferenceRow>& rows) 
             }
             using Member = std::remove_cvref_t<decltype(fallback)>;
             using Element = typename detail::ElementOf<Member>::type;
-            const auto path = prefix + std::string{field.name} + std::string{detail::ElementOf<Member>::kSuffix};
+            const auto path =
+                prefix + std::string{field.name} + std::string{detail::ElementOf<Member>::kSuffix};
             const auto shown_default = field.rules.absent.empty() && !Tabled<Element>
                                            ? shown(fallback, field.rules)
                                            : std::string{field.rules.absent};

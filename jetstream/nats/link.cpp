@@ -30,7 +30,7 @@ constexpr std::int64_t kLibraryEnd = 5000;  // milliseconds
 // last, so that nothing of them is left for a leak checker to find.
 class Library {
 public:
-    static void require() { static const Library library; }
+    static void require() { static const Library kLibrary; }
 
     Library(const Library&) = delete;
     Library& operator=(const Library&) = delete;

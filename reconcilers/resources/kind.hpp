@@ -42,7 +42,8 @@ struct ObjectKey {
 template <>
 struct headgate::core::Names<headgate::resources::Kind> {
     using E = headgate::resources::Kind;
-    static constexpr std::array kAll{Name<E>{E::StateBucket, "StateBucket"}, Name<E>{E::StreamConfig, "StreamConfig"}};
+    static constexpr std::array kAll{Name<E>{E::StateBucket, "StateBucket"},
+                                     Name<E>{E::StreamConfig, "StreamConfig"}};
 };
 
 namespace headgate::resources {

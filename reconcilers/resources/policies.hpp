@@ -25,13 +25,17 @@ struct Policies {
 template <>
 struct headgate::core::Names<headgate::resources::DeletionPolicy> {
     using E = headgate::resources::DeletionPolicy;
-    static constexpr std::array kAll{Name<E>{E::Retain, "Retain"}, Name<E>{E::DeleteIfEmpty, "DeleteIfEmpty"}, Name<E>{E::Delete, "Delete"}};
+    static constexpr std::array kAll{Name<E>{E::Retain, "Retain"},
+                                     Name<E>{E::DeleteIfEmpty, "DeleteIfEmpty"},
+                                     Name<E>{E::Delete, "Delete"}};
 };
 
 template <>
 struct headgate::core::Names<headgate::resources::AdoptionPolicy> {
     using E = headgate::resources::AdoptionPolicy;
-    static constexpr std::array kAll{Name<E>{E::Never, "Never"}, Name<E>{E::IfMatching, "IfMatching"}, Name<E>{E::Always, "Always"}};
+    static constexpr std::array kAll{Name<E>{E::Never, "Never"},
+                                     Name<E>{E::IfMatching, "IfMatching"},
+                                     Name<E>{E::Always, "Always"}};
 };
 
 template <>
@@ -44,8 +48,20 @@ template <>
 struct headgate::fields::Table<headgate::resources::Policies> {
     using T = headgate::resources::Policies;
     static constexpr auto kFields = std::tuple{
-        Field{"deletionPolicy", "", &T::deletion, "What happens to the stream when this object is deleted.", Rules{.defaulted = true}},
-        Field{"adoptionPolicy", "", &T::adoption, "Whether an existing stream that nobody signed is taken over.", Rules{.defaulted = true}},
-        Field{"managementPolicy", "", &T::management, "Observe compares and reports, and changes nothing.", Rules{.defaulted = true}},
+        Field{"deletionPolicy",
+              "",
+              &T::deletion,
+              "What happens to the stream when this object is deleted.",
+              Rules{.defaulted = true}},
+        Field{"adoptionPolicy",
+              "",
+              &T::adoption,
+              "Whether an existing stream that nobody signed is taken over.",
+              Rules{.defaulted = true}},
+        Field{"managementPolicy",
+              "",
+              &T::management,
+              "Observe compares and reports, and changes nothing.",
+              Rules{.defaulted = true}},
     };
 };

@@ -24,9 +24,16 @@ Spec read(const Json& spec, fields::Problems& problems) {
 }
 
 // A name taken from metadata.name obeys Kubernetes' rules, which allow what a server does not.
-void check_name(std::string_view field, const std::string& name, std::string_view pattern, bool from_metadata, fields::Problems& problems) {
+void check_name(std::string_view field,
+                const std::string& name,
+                std::string_view pattern,
+                bool from_metadata,
+                fields::Problems& problems) {
     if (from_metadata && !std::regex_match(name, std::regex{std::string{pattern}})) {
-        problems.push_back({"spec." + std::string{field}, "is left out, and metadata.name \"" + name + "\" cannot stand in for it: it must match " + std::string{pattern}});
+        problems.push_back({"spec." + std::string{field},
+                            "is left out, and metadata.name \"" + name +
+                                "\" cannot stand in for it: it must match " +
+                                std::string{pattern}});
     }
 }
 
@@ -54,7 +61,8 @@ Parsed parse_stream_config(const Json& json, std::string_view name) {
     }
     check_name("name", spec.stream.name.value(), fields::patterns::kName, from_metadata, problems);
     append_validation(spec, problems);
-    return conclude(Desired{desired_stream(spec), spec.consumers, spec.policies}, std::move(problems));
+    return conclude(Desired{desired_stream(spec), spec.consumers, spec.policies},
+                    std::move(problems));
 }
 
 Parsed parse_state_bucket(const Json& json, std::string_view name) {
@@ -96,7 +104,8 @@ std::string immutable_rule(std::string_view field, const fields::Rules& rules) {
     if (rules.absent == "metadata.name") {
         return effective("self") + " == " + effective("oldSelf");
     }
-    return "has(self.spec." + name + ") == has(oldSelf.spec." + name + ") && (!has(self.spec." + name + ") || self.spec." + name + " == oldSelf.spec." + name + ")";
+    return "has(self.spec." + name + ") == has(oldSelf.spec." + name + ") && (!has(self.spec." +
+           name + ") || self.spec." + name + " == oldSelf.spec." + name + ")";
 }
 
 template <class Spec>
@@ -106,13 +115,20 @@ Json root_rules() {
     fields::visit_fields(
         [&](const auto& field, const auto&) {
             if (field.rules.immutable) {
-                rules.push_back({{"rule", immutable_rule(field.name, field.rules)},
-                                 {"message", "spec." + std::string{field.name} + " cannot change: declare a new object instead, and move the data"}});
+                rules.push_back(
+                    {{"rule", immutable_rule(field.name, field.rules)},
+                     {"message",
+                      "spec." + std::string{field.name} +
+                          " cannot change: declare a new object instead, and move the data"}});
             }
         },
         spec);
-    rules.push_back({{"rule", "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && self.spec.mirror == oldSelf.spec.mirror)"},
-                     {"message", "spec.mirror cannot be added or changed, only removed: declare a new object instead"}});
+    rules.push_back(
+        {{"rule",
+          "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && self.spec.mirror == "
+          "oldSelf.spec.mirror)"},
+         {"message",
+          "spec.mirror cannot be added or changed, only removed: declare a new object instead"}});
     return rules;
 }
 
@@ -142,11 +158,13 @@ Json columns(Kind kind) {
 }
 
 std::string_view summary(Kind kind) {
-    return kind == Kind::StateBucket ? "A JetStream key-value bucket, kept as declared." : "A JetStream stream and its consumers, kept as declared.";
+    return kind == Kind::StateBucket ? "A JetStream key-value bucket, kept as declared."
+                                     : "A JetStream stream and its consumers, kept as declared.";
 }
 
 Json root_schema(Kind kind) {
-    auto spec = kind == Kind::StateBucket ? fields::object_schema<StateBucketSpec>() : fields::object_schema<StreamConfigSpec>();
+    auto spec = kind == Kind::StateBucket ? fields::object_schema<StateBucketSpec>()
+                                          : fields::object_schema<StreamConfigSpec>();
     spec["description"] = "What is wanted. A field left out means its documented default, always.";
     return {{"type", "object"},
             {"description", summary(kind)},
@@ -157,7 +175,9 @@ Json root_schema(Kind kind) {
               {"metadata", {{"type", "object"}}},
               {"spec", std::move(spec)},
               {"status", status_schema()}}},
-            {"x-kubernetes-validations", kind == Kind::StateBucket ? root_rules<StateBucketSpec>() : root_rules<StreamConfigSpec>()}};
+            {"x-kubernetes-validations",
+             kind == Kind::StateBucket ? root_rules<StateBucketSpec>()
+                                       : root_rules<StreamConfigSpec>()}};
 }
 
 std::string cell(std::string text) {
@@ -180,17 +200,20 @@ std::string row_text(const fields::ReferenceRow& row) {
     }
     const auto type = row.type + (row.bounds.empty() ? "" : ", " + row.bounds);
     const auto fallback = row.required ? std::string{} : row.fallback;
-    return "| `" + row.path + "` | " + cell(type) + " | " + cell(fallback) + " | " + (row.wire.empty() ? "" : "`" + row.wire + "`") + " | " + cell(doc) + " |\n";
+    return "| `" + row.path + "` | " + cell(type) + " | " + cell(fallback) + " | " +
+           (row.wire.empty() ? "" : "`" + row.wire + "`") + " | " + cell(doc) + " |\n";
 }
 
 }  // namespace
 
 Parsed parse(Kind kind, const Json& spec, std::string_view name) {
-    return kind == Kind::StateBucket ? parse_state_bucket(spec, name) : parse_stream_config(spec, name);
+    return kind == Kind::StateBucket ? parse_state_bucket(spec, name)
+                                     : parse_stream_config(spec, name);
 }
 
 std::string field_name(Kind kind, const fields::Change& change) {
-    const auto own = kind == Kind::StateBucket ? name_by_wire<StateBucketSpec>(change.wire) : std::string{};
+    const auto own =
+        kind == Kind::StateBucket ? name_by_wire<StateBucketSpec>(change.wire) : std::string{};
     return own.empty() ? change.field : own;
 }
 
@@ -221,12 +244,17 @@ Json custom_resource_definition(Kind kind) {
 
 std::string reference_page(Kind kind) {
     std::vector<fields::ReferenceRow> rows;
-    kind == Kind::StateBucket ? fields::reference_rows<StateBucketSpec>("spec.", rows) : fields::reference_rows<StreamConfigSpec>("spec.", rows);
-    std::string text = "# " + std::string{core::name_of(kind)} + "\n\n" + std::string{summary(kind)} +
-                       "\n\n`apiVersion: " + std::string{kApiVersion} + "`, short name `" + std::string{names_of(kind).short_name} +
-                       "`. A field left out means the default shown here, always: removing a line puts the default back on the server. "
-                       "Durations are Go's plus days (`90s`, `1h30m`, `7d`), sizes Kubernetes quantities (`1Gi`, `256Ki`) or numbers of bytes.\n\n"
-                       "| field | type | when left out | on the wire | meaning |\n| --- | --- | --- | --- | --- |\n";
+    kind == Kind::StateBucket ? fields::reference_rows<StateBucketSpec>("spec.", rows)
+                              : fields::reference_rows<StreamConfigSpec>("spec.", rows);
+    std::string text = "# " + std::string{core::name_of(kind)} + "\n\n" +
+                       std::string{summary(kind)} + "\n\n`apiVersion: " + std::string{kApiVersion} +
+                       "`, short name `" + std::string{names_of(kind).short_name} +
+                       "`. A field left out means the default shown here, always: removing a line "
+                       "puts the default back on the server. "
+                       "Durations are Go's plus days (`90s`, `1h30m`, `7d`), sizes Kubernetes "
+                       "quantities (`1Gi`, `256Ki`) or numbers of bytes.\n\n"
+                       "| field | type | when left out | on the wire | meaning |\n| --- | --- | "
+                       "--- | --- | --- |\n";
     for (const auto& row : rows) {
         text += row_text(row);
     }

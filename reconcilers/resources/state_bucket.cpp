@@ -11,7 +11,9 @@ using jetstream::StreamSource;
 
 namespace {
 
-std::string keys_of(const std::string& bucket) { return "$KV." + bucket + ".>"; }
+std::string keys_of(const std::string& bucket) {
+    return "$KV." + bucket + ".>";
+}
 
 StreamSource stream_source(const BucketSource& source) {
     StreamSource stream{.name = jetstream::stream_of_bucket(source.name).value()};
@@ -26,7 +28,8 @@ StreamSource stream_source(const BucketSource& source) {
 StreamSource copied_from(const BucketSource& source, const std::string& bucket) {
     auto stream = stream_source(source);
     if (source.domain.empty() || source.name != bucket) {
-        stream.subject_transforms = {{.source = keys_of(source.name), .destination = keys_of(bucket)}};
+        stream.subject_transforms = {
+            {.source = keys_of(source.name), .destination = keys_of(bucket)}};
     }
     return stream;
 }
@@ -37,12 +40,17 @@ fields::Problems validate(const StateBucketSpec& spec) {
     Findings findings;
     if (spec.mirror) {
         findings.require_not(!spec.sources.empty(), "sources", "cannot be combined with mirror");
-        findings.require_not(spec.limit_marker_ttl.has_value(), "limitMarkerTTL", "cannot be set on a mirror");
-        findings.require_not(spec.mirror->domain.empty() && spec.mirror->name == spec.bucket, "mirror.name", "must not be the bucket itself");
+        findings.require_not(
+            spec.limit_marker_ttl.has_value(), "limitMarkerTTL", "cannot be set on a mirror");
+        findings.require_not(spec.mirror->domain.empty() && spec.mirror->name == spec.bucket,
+                             "mirror.name",
+                             "must not be the bucket itself");
     }
     for (std::size_t i = 0; i < spec.sources.size(); ++i) {
         const auto& source = spec.sources[i];
-        findings.require_not(source.domain.empty() && source.name == spec.bucket, "sources[" + std::to_string(i) + "].name", "must not be the bucket itself");
+        findings.require_not(source.domain.empty() && source.name == spec.bucket,
+                             "sources[" + std::to_string(i) + "].name",
+                             "must not be the bucket itself");
     }
     check_metadata(spec.metadata, "metadata", findings);
     return findings.take();

@@ -17,12 +17,31 @@ template <>
 struct Table<Condition> {
     using T = Condition;
     static constexpr auto kFields = std::tuple{
-        Field{"type", "", &T::type, "Ready always; Reconciling and Stalled only while True.", Rules{.required = true}},
+        Field{"type",
+              "",
+              &T::type,
+              "Ready always; Reconciling and Stalled only while True.",
+              Rules{.required = true}},
         Field{"status", "", &T::status, "True, False or Unknown.", Rules{.required = true}},
-        Field{"reason", "", &T::reason, "Why, in one word.", Rules{.required = true, .max_length = 1024}},
-        Field{"message", "", &T::message, "Why, for a person.", Rules{.required = true, .max_length = kLongText}},
-        Field{"lastTransitionTime", "", &T::last_transition_time, "When the status last flipped.", Rules{.required = true}},
-        Field{"observedGeneration", "", &T::observed_generation, "Generation of the spec it speaks of."},
+        Field{"reason",
+              "",
+              &T::reason,
+              "Why, in one word.",
+              Rules{.required = true, .max_length = 1024}},
+        Field{"message",
+              "",
+              &T::message,
+              "Why, for a person.",
+              Rules{.required = true, .max_length = kLongText}},
+        Field{"lastTransitionTime",
+              "",
+              &T::last_transition_time,
+              "When the status last flipped.",
+              Rules{.required = true}},
+        Field{"observedGeneration",
+              "",
+              &T::observed_generation,
+              "Generation of the spec it speaks of."},
     };
 };
 
@@ -30,12 +49,20 @@ template <>
 struct Table<PlannedChange> {
     using T = PlannedChange;
     static constexpr auto kFields = std::tuple{
-        Field{"field", "", &T::field, "What would change.", Rules{.required = true, .max_length = kLongText}},
+        Field{"field",
+              "",
+              &T::field,
+              "What would change.",
+              Rules{.required = true, .max_length = kLongText}},
         Field{"from", "", &T::from, "What the server has.", Rules{.max_length = kLongText}},
         Field{"to", "", &T::to, "What is declared.", Rules{.max_length = kLongText}},
         Field{"effect", "", &T::effect, "What that does.", Rules{.required = true}},
         Field{"lost", "", &T::lost, "Messages it would drop, as of the writing of this plan."},
-        Field{"consequence", "", &T::consequence, "The consequence in words.", Rules{.max_length = kLongText}},
+        Field{"consequence",
+              "",
+              &T::consequence,
+              "The consequence in words.",
+              Rules{.max_length = kLongText}},
     };
 };
 
@@ -52,7 +79,11 @@ template <>
 struct Table<ConsumerStatus> {
     using T = ConsumerStatus;
     static constexpr auto kFields = std::tuple{
-        Field{"name", "", &T::name, "Name of the consumer.", Rules{.required = true, .max_length = 255}},
+        Field{"name",
+              "",
+              &T::name,
+              "Name of the consumer.",
+              Rules{.required = true, .max_length = 255}},
         Field{"ready", "", &T::ready, "As declared on the server.", Rules{.required = true}},
         Field{"reason", "", &T::reason, "As for conditions.", Rules{.max_length = 1024}},
     };
@@ -62,13 +93,32 @@ template <>
 struct Table<ObjectStatus> {
     using T = ObjectStatus;
     static constexpr auto kFields = std::tuple{
-        Field{"observedGeneration", "", &T::observed_generation, "Generation of the spec this status speaks of.", Rules{.required = true, .defaulted = true}},
-        Field{"conditions", "", &T::conditions, "Ready always; Reconciling and Stalled only while True."},
-        Field{"stream", "", &T::stream, "Name of the stream on the server.", Rules{.max_length = 255}},
+        Field{"observedGeneration",
+              "",
+              &T::observed_generation,
+              "Generation of the spec this status speaks of.",
+              Rules{.required = true, .defaulted = true}},
+        Field{"conditions",
+              "",
+              &T::conditions,
+              "Ready always; Reconciling and Stalled only while True."},
+        Field{"stream",
+              "",
+              &T::stream,
+              "Name of the stream on the server.",
+              Rules{.max_length = 255}},
         Field{"created", "", &T::created, "When the server made it, as the server says."},
         Field{"plan", "", &T::plan, "What waits, and why; only while something does."},
-        Field{"consumers", "", &T::consumers, "Its consumers.", Rules{.keyed_by_name = true, .max_items = 256}},
-        Field{"lastHandledReconcileAt", "", &T::last_handled_reconcile_at, "The headgate.io/reconcile token seen last.", Rules{.max_length = 1024}},
+        Field{"consumers",
+              "",
+              &T::consumers,
+              "Its consumers.",
+              Rules{.keyed_by_name = true, .max_items = 256}},
+        Field{"lastHandledReconcileAt",
+              "",
+              &T::last_handled_reconcile_at,
+              "The headgate.io/reconcile token seen last.",
+              Rules{.max_length = 1024}},
     };
 };
 
@@ -84,7 +134,9 @@ namespace {
 constexpr std::string_view kReady = "Ready";
 
 const Condition* find(const std::vector<Condition>& conditions, std::string_view type) {
-    const auto found = std::find_if(conditions.begin(), conditions.end(), [&](const auto& condition) { return condition.type == type; });
+    const auto found = std::find_if(conditions.begin(),
+                                    conditions.end(),
+                                    [&](const auto& condition) { return condition.type == type; });
     return found == conditions.end() ? nullptr : &*found;
 }
 
@@ -100,7 +152,11 @@ std::string ObjectStatus::message() const {
     return condition == nullptr ? std::string{} : condition->message;
 }
 
-ObjectStatus to_status(const Report& report, const ObjectStatus& before, std::int64_t generation, std::string reconcile_token, std::string_view now) {
+ObjectStatus to_status(const Report& report,
+                       const ObjectStatus& before,
+                       std::int64_t generation,
+                       std::string reconcile_token,
+                       std::string_view now) {
     ObjectStatus status{.observed_generation = generation,
                         .stream = report.stream,
                         .created = report.created,
@@ -109,12 +165,15 @@ ObjectStatus to_status(const Report& report, const ObjectStatus& before, std::in
                         .last_handled_reconcile_at = std::move(reconcile_token)};
     const auto add = [&](std::string_view type, Truth truth) {
         const auto* const old = find(before.conditions, type);
-        status.conditions.push_back(Condition{.type = std::string{type},
-                                              .status = truth,
-                                              .reason = std::string{core::name_of(report.reason)},
-                                              .message = report.message,
-                                              .last_transition_time = old != nullptr && old->status == truth ? old->last_transition_time : std::string{now},
-                                              .observed_generation = generation});
+        status.conditions.push_back(
+            Condition{.type = std::string{type},
+                      .status = truth,
+                      .reason = std::string{core::name_of(report.reason)},
+                      .message = report.message,
+                      .last_transition_time = old != nullptr && old->status == truth
+                                                  ? old->last_transition_time
+                                                  : std::string{now},
+                      .observed_generation = generation});
     };
     add(kReady, ready(report.reason));
     if (is_reconciling(report.reason)) {
@@ -131,7 +190,9 @@ Json to_json(const ObjectStatus& status) {
     return json;
 }
 
-Json to_json(const Plan& plan) { return fields::emit_fields(plan, Dialect::Manifest); }
+Json to_json(const Plan& plan) {
+    return fields::emit_fields(plan, Dialect::Manifest);
+}
 
 ObjectStatus status_from_json(const Json& json) {
     ObjectStatus status;
@@ -147,7 +208,8 @@ Json status_schema() {
     auto& conditions = schema["properties"]["conditions"];
     conditions["x-kubernetes-list-type"] = "map";
     conditions["x-kubernetes-list-map-keys"] = {"type"};
-    schema["properties"]["conditions"]["items"]["properties"]["lastTransitionTime"]["format"] = "date-time";
+    schema["properties"]["conditions"]["items"]["properties"]["lastTransitionTime"]["format"] =
+        "date-time";
     return schema;
 }
 

@@ -71,7 +71,8 @@ enum class Truth { True, False, Unknown };
 
 /// Headgate is still trying, on its own.
 [[nodiscard]] constexpr bool is_reconciling(Reason reason) {
-    return reason == Reason::Reconciling || reason == Reason::ConnectionFailed || reason == Reason::Deleting;
+    return reason == Reason::Reconciling || reason == Reason::ConnectionFailed ||
+           reason == Reason::Deleting;
 }
 
 struct Condition {
@@ -90,11 +91,13 @@ enum class Effect { Create, Adopt, Update, Recreate, Delete, LosesMessages, Lose
 
 /// One thing that a plan would change.
 struct PlannedChange {
-    std::string field;        ///< "maxAge", "consumers[worker].ackWait"; "stream" or "consumers[worker]" as a whole.
-    std::string from;         ///< Empty: absent.
-    std::string to;           ///< Empty: absent.
+    std::string field;  ///< "maxAge", "consumers[worker].ackWait"; "stream" or "consumers[worker]"
+                        ///< as a whole.
+    std::string from;   ///< Empty: absent.
+    std::string to;     ///< Empty: absent.
     Effect effect = Effect::Update;
-    std::uint64_t lost = 0;   ///< Messages it would drop, at most, as far as the server's state tells.
+    std::uint64_t lost =
+        0;  ///< Messages it would drop, at most, as far as the server's state tells.
     std::string consequence;  ///< In words; empty: none worth telling.
 
     friend bool operator==(const PlannedChange&, const PlannedChange&) = default;
@@ -145,7 +148,11 @@ struct Report {
 
 /// The status that says `report` of `generation`; a condition whose status did not flip keeps its
 /// transition time, others get `now` (RFC 3339).
-[[nodiscard]] ObjectStatus to_status(const Report& report, const ObjectStatus& before, std::int64_t generation, std::string reconcile_token, std::string_view now);
+[[nodiscard]] ObjectStatus to_status(const Report& report,
+                                     const ObjectStatus& before,
+                                     std::int64_t generation,
+                                     std::string reconcile_token,
+                                     std::string_view now);
 
 /// As in `.status`; observedGeneration and conditions always, the rest when there.
 [[nodiscard]] core::Json to_json(const ObjectStatus& status);
@@ -186,7 +193,8 @@ struct headgate::core::Names<headgate::resources::Reason> {
 template <>
 struct headgate::core::Names<headgate::resources::Truth> {
     using E = headgate::resources::Truth;
-    static constexpr std::array kAll{Name<E>{E::True, "True"}, Name<E>{E::False, "False"}, Name<E>{E::Unknown, "Unknown"}};
+    static constexpr std::array kAll{
+        Name<E>{E::True, "True"}, Name<E>{E::False, "False"}, Name<E>{E::Unknown, "Unknown"}};
 };
 
 template <>

@@ -17,20 +17,41 @@ using jetstream::StreamSource;
 namespace {
 
 void check_source(const StreamSource& source, const std::string& path, Findings& findings) {
-    findings.require_not(source.start_sequence && source.start_time, path + ".startTime", "cannot be combined with startSequence: the server would use only one");
-    findings.require_not(!source.filter_subject.empty() && !source.subject_transforms.empty(), path + ".subjectTransforms", "cannot be combined with filterSubject: put the filter into a transform's source");
-    findings.require_not(!source.domain.empty() && source.external, path + ".domain", "cannot be combined with external: a domain is short for external.api $JS.<domain>.API");
+    findings.require_not(source.start_sequence && source.start_time,
+                         path + ".startTime",
+                         "cannot be combined with startSequence: the server would use only one");
+    findings.require_not(
+        !source.filter_subject.empty() && !source.subject_transforms.empty(),
+        path + ".subjectTransforms",
+        "cannot be combined with filterSubject: put the filter into a transform's source");
+    findings.require_not(
+        !source.domain.empty() && source.external,
+        path + ".domain",
+        "cannot be combined with external: a domain is short for external.api $JS.<domain>.API");
 }
 
 void check_stream(const StreamSettings& stream, Findings& findings) {
-    findings.require_not(stream.discard_new_per_subject && (stream.discard != jetstream::Discard::New || !stream.max_messages_per_subject), "discardNewPerSubject", "needs discard: New and maxMessagesPerSubject");
-    findings.require_not(stream.duplicate_window && stream.max_age && *stream.duplicate_window > *stream.max_age, "duplicateWindow", "must not be longer than maxAge");
-    findings.require_not(stream.allow_rollup && stream.deny_purge, "denyPurge", "cannot be combined with allowRollup: a rollup purges");
+    findings.require_not(
+        stream.discard_new_per_subject &&
+            (stream.discard != jetstream::Discard::New || !stream.max_messages_per_subject),
+        "discardNewPerSubject",
+        "needs discard: New and maxMessagesPerSubject");
+    findings.require_not(
+        stream.duplicate_window && stream.max_age && *stream.duplicate_window > *stream.max_age,
+        "duplicateWindow",
+        "must not be longer than maxAge");
+    findings.require_not(stream.allow_rollup && stream.deny_purge,
+                         "denyPurge",
+                         "cannot be combined with allowRollup: a rollup purges");
     findings.require_not(stream.mirror_direct && !stream.mirror, "mirrorDirect", "needs mirror");
     if (stream.mirror) {
-        findings.require_not(!stream.subjects.empty(), "subjects", "must be left out of a mirror: it has the subjects of its origin");
+        findings.require_not(!stream.subjects.empty(),
+                             "subjects",
+                             "must be left out of a mirror: it has the subjects of its origin");
         findings.require_not(!stream.sources.empty(), "sources", "cannot be combined with mirror");
-        findings.require_not(stream.first_sequence.has_value(), "firstSequence", "cannot be combined with mirror: it has the sequences of its origin");
+        findings.require_not(stream.first_sequence.has_value(),
+                             "firstSequence",
+                             "cannot be combined with mirror: it has the sequences of its origin");
         check_source(*stream.mirror, "mirror", findings);
     }
     for (std::size_t i = 0; i < stream.sources.size(); ++i) {
@@ -42,24 +63,48 @@ void check_stream(const StreamSettings& stream, Findings& findings) {
 void check_start(const ConsumerSettings& consumer, const std::string& path, Findings& findings) {
     const bool by_sequence = consumer.deliver_policy == DeliverPolicy::ByStartSequence;
     const bool by_time = consumer.deliver_policy == DeliverPolicy::ByStartTime;
-    findings.require_not(by_sequence && !consumer.start_sequence, path + ".startSequence", "is required with deliverPolicy: ByStartSequence");
-    findings.require_not(!by_sequence && consumer.start_sequence, path + ".startSequence", "needs deliverPolicy: ByStartSequence");
-    findings.require_not(by_time && !consumer.start_time, path + ".startTime", "is required with deliverPolicy: ByStartTime");
-    findings.require_not(!by_time && consumer.start_time, path + ".startTime", "needs deliverPolicy: ByStartTime");
-    findings.require_not(consumer.deliver_policy == DeliverPolicy::LastPerSubject && consumer.filter_subjects.empty(), path + ".filterSubjects", "is required with deliverPolicy: LastPerSubject");
+    findings.require_not(by_sequence && !consumer.start_sequence,
+                         path + ".startSequence",
+                         "is required with deliverPolicy: ByStartSequence");
+    findings.require_not(!by_sequence && consumer.start_sequence,
+                         path + ".startSequence",
+                         "needs deliverPolicy: ByStartSequence");
+    findings.require_not(by_time && !consumer.start_time,
+                         path + ".startTime",
+                         "is required with deliverPolicy: ByStartTime");
+    findings.require_not(
+        !by_time && consumer.start_time, path + ".startTime", "needs deliverPolicy: ByStartTime");
+    findings.require_not(consumer.deliver_policy == DeliverPolicy::LastPerSubject &&
+                             consumer.filter_subjects.empty(),
+                         path + ".filterSubjects",
+                         "is required with deliverPolicy: LastPerSubject");
 }
 
-void check_push_or_pull(const ConsumerSettings& consumer, const std::string& path, Findings& findings) {
-    constexpr std::string_view kPushOnly = "is for push consumers only, those with a deliverSubject";
-    constexpr std::string_view kPullOnly = "is for pull consumers only, those without a deliverSubject";
+void check_push_or_pull(const ConsumerSettings& consumer,
+                        const std::string& path,
+                        Findings& findings) {
+    constexpr std::string_view kPushOnly =
+        "is for push consumers only, those with a deliverSubject";
+    constexpr std::string_view kPullOnly =
+        "is for pull consumers only, those without a deliverSubject";
     if (consumer.is_push()) {
         findings.require_not(consumer.max_waiting.has_value(), path + ".maxWaiting", kPullOnly);
-        findings.require_not(consumer.max_request_batch.has_value(), path + ".maxRequestBatch", kPullOnly);
-        findings.require_not(consumer.max_request_expires.has_value(), path + ".maxRequestExpires", kPullOnly);
-        findings.require_not(consumer.max_request_max_bytes.has_value(), path + ".maxRequestMaxBytes", kPullOnly);
-        findings.require_not(consumer.flow_control && !consumer.idle_heartbeat, path + ".flowControl", "needs idleHeartbeat");
-        findings.require_not(consumer.deliver_subject.find_first_of("*>") != std::string::npos, path + ".deliverSubject", "must not have wildcards");
-        findings.require_not(consumer.ack_policy == AckPolicy::None && consumer.max_ack_pending.value_or(0) > 0, path + ".maxAckPending", "has no meaning with ackPolicy: None");
+        findings.require_not(
+            consumer.max_request_batch.has_value(), path + ".maxRequestBatch", kPullOnly);
+        findings.require_not(
+            consumer.max_request_expires.has_value(), path + ".maxRequestExpires", kPullOnly);
+        findings.require_not(
+            consumer.max_request_max_bytes.has_value(), path + ".maxRequestMaxBytes", kPullOnly);
+        findings.require_not(consumer.flow_control && !consumer.idle_heartbeat,
+                             path + ".flowControl",
+                             "needs idleHeartbeat");
+        findings.require_not(consumer.deliver_subject.find_first_of("*>") != std::string::npos,
+                             path + ".deliverSubject",
+                             "must not have wildcards");
+        findings.require_not(
+            consumer.ack_policy == AckPolicy::None && consumer.max_ack_pending.value_or(0) > 0,
+            path + ".maxAckPending",
+            "has no meaning with ackPolicy: None");
         return;
     }
     findings.require_not(!consumer.deliver_group.empty(), path + ".deliverGroup", kPushOnly);
@@ -68,32 +113,62 @@ void check_push_or_pull(const ConsumerSettings& consumer, const std::string& pat
     findings.require_not(consumer.rate_limit_bps.has_value(), path + ".rateLimitBps", kPushOnly);
 }
 
-void check_redelivery(const ConsumerSettings& consumer, const std::string& path, Findings& findings) {
+void check_redelivery(const ConsumerSettings& consumer,
+                      const std::string& path,
+                      Findings& findings) {
     if (consumer.backoff.empty()) {
         return;
     }
-    findings.require_not(consumer.max_deliver && *consumer.max_deliver < static_cast<std::int64_t>(consumer.backoff.size()), path + ".maxDeliver", "must not be below the number of backoff entries");
-    findings.require_not(consumer.ack_wait && *consumer.ack_wait != consumer.backoff.front(), path + ".ackWait", "must be left out, or equal the first entry of backoff, which replaces it");
+    findings.require_not(
+        consumer.max_deliver &&
+            *consumer.max_deliver < static_cast<std::int64_t>(consumer.backoff.size()),
+        path + ".maxDeliver",
+        "must not be below the number of backoff entries");
+    findings.require_not(
+        consumer.ack_wait && *consumer.ack_wait != consumer.backoff.front(),
+        path + ".ackWait",
+        "must be left out, or equal the first entry of backoff, which replaces it");
 }
 
-void check_against_stream(const ConsumerSettings& consumer, const StreamSettings& stream, const std::string& path, Findings& findings) {
-    findings.require_not(consumer.replicas.value_or(1) > stream.replicas, path + ".replicas", "must not be above the stream's");
-    findings.require_not(stream.retention != Retention::Limits && consumer.replicas && *consumer.replicas < stream.replicas, path + ".replicas", "must equal the stream's, or be left out, with retention Interest or WorkQueue");
+void check_against_stream(const ConsumerSettings& consumer,
+                          const StreamSettings& stream,
+                          const std::string& path,
+                          Findings& findings) {
+    findings.require_not(consumer.replicas.value_or(1) > stream.replicas,
+                         path + ".replicas",
+                         "must not be above the stream's");
+    findings.require_not(
+        stream.retention != Retention::Limits && consumer.replicas &&
+            *consumer.replicas < stream.replicas,
+        path + ".replicas",
+        "must equal the stream's, or be left out, with retention Interest or WorkQueue");
     if (stream.retention == Retention::WorkQueue) {
-        findings.require_not(consumer.ack_policy != AckPolicy::Explicit, path + ".ackPolicy", "must be Explicit on a stream with retention: WorkQueue");
-        findings.require_not(consumer.deliver_policy != DeliverPolicy::All, path + ".deliverPolicy", "must be All on a stream with retention: WorkQueue");
+        findings.require_not(consumer.ack_policy != AckPolicy::Explicit,
+                             path + ".ackPolicy",
+                             "must be Explicit on a stream with retention: WorkQueue");
+        findings.require_not(consumer.deliver_policy != DeliverPolicy::All,
+                             path + ".deliverPolicy",
+                             "must be All on a stream with retention: WorkQueue");
     }
     if (stream.consumer_limits) {
         const auto& limits = *stream.consumer_limits;
-        findings.require_not(limits.inactive_threshold && consumer.inactive_threshold > limits.inactive_threshold, path + ".inactiveThreshold", "is above the stream's consumerLimits");
-        findings.require_not(limits.max_ack_pending && consumer.max_ack_pending && (*consumer.max_ack_pending < 0 || *consumer.max_ack_pending > *limits.max_ack_pending), path + ".maxAckPending", "is above the stream's consumerLimits");
+        findings.require_not(
+            limits.inactive_threshold && consumer.inactive_threshold > limits.inactive_threshold,
+            path + ".inactiveThreshold",
+            "is above the stream's consumerLimits");
+        findings.require_not(limits.max_ack_pending && consumer.max_ack_pending &&
+                                 (*consumer.max_ack_pending < 0 ||
+                                  *consumer.max_ack_pending > *limits.max_ack_pending),
+                             path + ".maxAckPending",
+                             "is above the stream's consumerLimits");
     }
 }
 
 // The wire knows neither domains nor an empty filter for "all".
 StreamSource on_the_wire(StreamSource source) {
     if (!source.domain.empty()) {
-        source.external = jetstream::ExternalStream{.api = "$JS." + source.domain + ".API", .deliver = {}};
+        source.external =
+            jetstream::ExternalStream{.api = "$JS." + source.domain + ".API", .deliver = {}};
         source.domain.clear();
     }
     return source;
@@ -108,7 +183,10 @@ fields::Problems validate(const StreamConfigSpec& spec) {
     for (std::size_t i = 0; i < spec.consumers.size(); ++i) {
         const auto& consumer = spec.consumers[i];
         const auto path = "consumers[" + std::to_string(i) + "]";
-        findings.require_not(!names.insert(consumer.name.value()).second, path + ".name", "\"" + consumer.name.value() + "\" is already taken by another consumer of the list");
+        findings.require_not(
+            !names.insert(consumer.name.value()).second,
+            path + ".name",
+            "\"" + consumer.name.value() + "\" is already taken by another consumer of the list");
         check_start(consumer, path, findings);
         check_push_or_pull(consumer, path, findings);
         check_redelivery(consumer, path, findings);

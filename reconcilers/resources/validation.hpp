@@ -30,9 +30,13 @@ private:
 };
 
 /// Keys that belong to Headgate or to the server.
-inline void check_metadata(const jetstream::Metadata& metadata, const std::string& path, Findings& findings) {
+inline void check_metadata(const jetstream::Metadata& metadata,
+                           const std::string& path,
+                           Findings& findings) {
     for (const auto& [key, value] : metadata) {
-        findings.require_not(key.starts_with("headgate.io/") || key.starts_with("_nats."), path + "." + key, "is a key that Headgate or the server writes; choose another");
+        findings.require_not(key.starts_with("headgate.io/") || key.starts_with("_nats."),
+                             path + "." + key,
+                             "is a key that Headgate or the server writes; choose another");
     }
 }
 

@@ -16,6 +16,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/paths.hpp"
+
 namespace headgate {
 namespace {
 
@@ -184,7 +186,7 @@ std::vector<std::string> sources_below(const std::filesystem::path& root) {
 }
 
 TEST(Includes, FollowTheDirectionOfTheRooms) {
-    const std::filesystem::path root{HEADGATE_SOURCE_DIR};
+    const std::filesystem::path root{support::source_dir()};
     std::vector<std::string> found;
     std::set<const Room*> seen;
     for (const auto& path : sources_below(root)) {

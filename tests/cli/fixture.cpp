@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/paths.hpp"
 
 namespace headgate::cli {
 
@@ -24,7 +25,7 @@ std::vector<std::string> command_line(const std::vector<std::string>& args) {
 }  // namespace
 
 std::string program() {
-    return std::string{HEADGATE_BINARY_DIR} + "/headgate";
+    return support::binary_dir() / "headgate";
 }
 
 support::Output headgate(const std::vector<std::string>& args, std::string_view input) {

@@ -10,6 +10,7 @@
 
 #include "tests/cli/fixture.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/paths.hpp"
 
 namespace headgate::cli {
 namespace {
@@ -205,7 +206,7 @@ TEST_F(OneShot, ThreeReplicasOnOneServerAreInsufficientResources) {
 }
 
 TEST_F(OneShot, TheSamplesAreAllAppliedOnOneServer) {
-    const std::string samples = std::string{HEADGATE_SOURCE_DIR} + "/manifests/samples";
+    const std::string samples = support::source_dir() / "manifests/samples";
     const auto applied = on_server({"apply", "-f", samples, "--replica-limit", "1", "-o", "json"});
     EXPECT_EQ(applied.exit_code, 0) << applied.out << applied.err;
     EXPECT_GE(objects(applied).size(), 7U);

@@ -79,15 +79,19 @@ std::string text_of(const Brief& brief) {
 }  // namespace
 
 ControlPlane::ControlPlane() {
+    install_definitions();
+    make_namespace(kNamespace);
+    apply(rights_of_the_chart());
+    operator_kubeconfig_ = api_.kubeconfig("operator", api_.token_for(kNamespace, "headgate"));
+}
+
+void ControlPlane::install_definitions() const {
     apply(definitions());
     api_.kubectl_ok({"wait",
                      "--for=condition=Established",
                      "--timeout=30s",
                      "customresourcedefinition/statebuckets.headgate.io",
                      "customresourcedefinition/streamconfigs.headgate.io"});
-    make_namespace(kNamespace);
-    apply(rights_of_the_chart());
-    operator_kubeconfig_ = api_.kubeconfig("operator", api_.token_for(kNamespace, "headgate"));
 }
 
 std::vector<std::string> ControlPlane::controller(const std::string& server,

@@ -39,6 +39,9 @@ public:
     [[nodiscard]] std::vector<std::string> controller(const std::string& server,
                                                       std::vector<std::string> more = {}) const;
 
+    /// What `headgate crds` prints; done already at the start.
+    void install_definitions() const;
+
     void make_namespace(const std::string& name) const;
 
     /// kubectl apply. Throws where it is refused.

@@ -144,6 +144,23 @@ TEST_F(Outage, AServerThatAnswersNothingIsAnOutageToo) {
     EXPECT_TRUE(all_are("Applied", 1)) << program.output();
 }
 
+TEST_F(Outage, ASignalEndsItInTimeEvenWhileNobodyAnswers) {
+    kube().apply(stream(ns(), "one", "{subjects: [one]}"));
+    auto program = start({"--resync=200ms"});
+    ASSERT_TRUE(all_are("Applied", 1)) << program.output();
+    const auto requests = [&] {
+        return program.metric("headgate_nats_requests_total{operation=\"stream_info\"");
+    };
+    nats_.pause();
+    kube().api().pause();
+    const auto before = requests();
+    // Whatever was answered before the pause is counted by now, and a pass waits for a reply.
+    EXPECT_TRUE(support::always([&] { return requests() <= before + 1; }, std::chrono::seconds{1}));
+    EXPECT_EQ(program.stop(), 0) << program.output();
+    kube().api().resume();
+    nats_.resume();
+}
+
 TEST_F(Outage, ADeletionWaitsForTheServerAndIsThenCarriedOut) {
     kube().apply(stream(ns(), "goes", "{subjects: [goes], deletionPolicy: Delete}") +
                  stream(ns(), "stays", "{subjects: [stays]}"));
@@ -213,6 +230,31 @@ TEST_F(Outage, TheKubernetesApiDownAtTheStartIsWaitedFor) {
     kube().api().restart();
     EXPECT_TRUE(all_are("Applied", 1)) << program.output();
     EXPECT_TRUE(eventually([&] { return program.ready(); }));
+}
+
+TEST_F(Outage, DefinitionsThatComeLateAreWaitedForAndMayGoAndComeBack) {
+    const auto remove_definitions = [&] {
+        kube().api().kubectl_ok({"delete",
+                                 "customresourcedefinition",
+                                 "statebuckets.headgate.io",
+                                 "streamconfigs.headgate.io",
+                                 "--timeout=60s"});
+    };
+    remove_definitions();
+    auto program = start();
+    EXPECT_TRUE(eventually([&] { return program.metric("headgate_nats_connected{") == 1; }));
+    EXPECT_FALSE(program.ready());
+    kube().install_definitions();
+    kube().apply(stream(ns(), "one", "{subjects: [one]}"));
+    EXPECT_TRUE(all_are("Applied", 1)) << program.output();
+    EXPECT_TRUE(program.ready());
+
+    cli_.publish("one", "message", 3);
+    remove_definitions();
+    kube().install_definitions();
+    kube().apply(stream(ns(), "two", "{subjects: [two]}"));
+    EXPECT_TRUE(all_are("Applied", 1)) << program.output();
+    EXPECT_EQ(stream_info(cli_, "one").at("state").at("messages"), 3) << "it was to be retained";
 }
 
 TEST_F(Outage, ThreeReplicasOnOneServerAreInsufficientResourcesUnlessCapped) {

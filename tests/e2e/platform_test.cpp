@@ -282,5 +282,35 @@ TEST(Platform, AStreamDeletedBehindItsBackComesBackWithItsConsumers) {
     EXPECT_EQ(kube.brief("lost", "streamconfig/alarms").reason, "Applied");
 }
 
+TEST(Platform, ALostServerOfTheClusterDoesNotStopIt) {
+    auto& [kube, cluster, nats, recorder, program] = world();
+    kube.make_namespace("failover");
+    kube.apply(stream("failover", "edited", "{name: EDITED, subjects: [edited], replicas: 3}"));
+    ASSERT_EQ(kube.wait_for("failover", "streamconfig/edited", "Applied"), "");
+    nats.publish("edited", "message", 10);
+
+    // The one that decides where streams go; the other two choose a successor.
+    const int leader = cluster.meta_leader();
+    ASSERT_GE(leader, 0);
+    auto& lost = cluster.server(static_cast<std::size_t>(leader));
+    const auto& left = cluster.server(leader == 0 ? 1 : 0);
+    lost.kill();
+    kube.apply(stream("failover",
+                      "edited",
+                      "{name: EDITED, subjects: [edited], replicas: 3, maxAge: 1h}") +
+               stream("failover", "added", "{name: ADDED, subjects: [added]}"));
+    EXPECT_EQ(kube.wait_for("failover", "streamconfig/edited", "Applied"), "") << program.output();
+    EXPECT_EQ(kube.wait_for("failover", "streamconfig/added", "Applied"), "") << program.output();
+    const support::NatsCli others{left.url()};
+    EXPECT_EQ(stream_config(others, "EDITED").at("max_age"), 3600000000000);
+    EXPECT_EQ(stream_info(others, "EDITED").at("state").at("messages"), 10);
+    lost.start();
+    cluster.wait_until_ready();
+    EXPECT_TRUE(eventually([&] {
+        const auto reasons = kube.reasons();
+        return !reasons.contains("ConnectionFailed") && !reasons.contains("");
+    }));
+}
+
 }  // namespace
 }  // namespace headgate::e2e

@@ -1,8 +1,5 @@
 // What is generated from the field tables is committed, and is what the tables say now. When this
 // fails: `make generate`, then read the difference.
-#include <cctype>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -10,16 +7,14 @@
 
 #include "files/yaml.hpp"
 #include "reconcilers/resources/resource.hpp"
+#include "tests/support/paths.hpp"
+#include "tests/support/process.hpp"
 
 namespace headgate::resources {
 namespace {
 
 std::string committed(const std::string& path) {
-    std::ifstream file{std::string{HEADGATE_SOURCE_DIR} + "/" + path};
-    EXPECT_TRUE(file.good()) << path << " is not there";
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
+    return support::read_file(support::source_dir() / path);
 }
 
 std::string crd_file(Kind kind) { return "headgate.io_" + std::string{names_of(kind).plural} + ".yaml"; }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -111,16 +112,19 @@ TEST(StoredStream, SourcesHaveADefaultWindowOnlyBefore2_14) {
     EXPECT_THAT(left(observed, desired, kServer2_14), ElementsAre("duplicateWindow: 1s -> "));
 }
 
-TEST(StoredStream, AMirrorOfALocalStreamAnswersAsItsOriginDoes) {
+TEST(StoredStream, AMirrorOfALocalStreamAnswersAsItsOriginDoesUnlessItIsDeclared) {
     auto observed = a_stream();
     observed.subjects.clear();
     observed.mirror = StreamSource{.name = "O"};
     auto desired = observed;
-    desired.mirror_direct = true;
+    observed.mirror_direct = true;
     EXPECT_THAT(left(observed, desired), IsEmpty());
+    std::swap(observed.mirror_direct, desired.mirror_direct);
+    EXPECT_THAT(left(observed, desired), ElementsAre("mirrorDirect: false -> true"));
     observed.mirror->external = ExternalStream{.api = "$JS.hub.API", .deliver = {}};
     desired.mirror = observed.mirror;
-    EXPECT_THAT(left(observed, desired), ElementsAre("mirrorDirect: false -> true"));
+    std::swap(observed.mirror_direct, desired.mirror_direct);
+    EXPECT_THAT(left(observed, desired), ElementsAre("mirrorDirect: true -> false"));
 }
 
 TEST(StoredStream, AnEmptySourceMeansAllSubjects) {

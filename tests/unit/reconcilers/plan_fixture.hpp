@@ -13,6 +13,10 @@
 
 #include "jetstream/compare.hpp"
 #include "reconcilers/plan.hpp"
+#include "reconcilers/replica_limit.hpp"
+#include "reconcilers/residue.hpp"
+#include "reconcilers/signature.hpp"
+#include "reconcilers/standing.hpp"
 #include "tests/builders/declaration_builder.hpp"
 
 namespace headgate::reconcilers {

@@ -1,0 +1,46 @@
+// The part of a plan that is about a stream's consumers: which to make, update, make anew or
+// delete, and which to leave alone. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconcilers/plan.hpp"
+#include "reconcilers/signature.hpp"
+
+namespace headgate::reconcilers {
+
+struct ConsumerPlan {
+    std::vector<Step> steps;
+    std::vector<resources::PlannedChange> changes;
+    std::vector<resources::ConsumerStatus> statuses;
+    std::vector<std::string> foreign;  ///< Declared, and made by somebody else.
+    bool loses = false;  ///< Messages or a position: nothing of it may be done unapproved.
+};
+
+/// What was found out about the stream before its consumers are looked at.
+struct ConsumerContext {
+    const Situation& situation;
+    const Signature& own;
+    const jetstream::StreamSettings& observed;
+    const std::optional<Signature>& signer;  ///< Of the stream, as observed.
+    bool adopting = false;
+    bool before_limits = false;  ///< The stream gets its narrower consumer limits only afterwards.
+};
+
+[[nodiscard]] ConsumerPlan plan_consumers(const ConsumerContext& context);
+
+/// The differences alone; with `missing`, consumers that are not there too.
+[[nodiscard]] std::vector<resources::PlannedChange> compare_consumers(const Situation& situation,
+                                                                      bool missing);
+
+/// Whether new consumer limits of the stream would be refused for a consumer as it is now, and all
+/// consumers as declared fit the old ones: then the consumers go first.
+[[nodiscard]] bool consumers_go_first(const Situation& situation,
+                                      const jetstream::StreamSettings& observed);
+
+/// "consumers[worker]".
+[[nodiscard]] std::string consumer_path(const std::string& consumer);
+
+}  // namespace headgate::reconcilers
