@@ -12,7 +12,7 @@ namespace headgate::core {
 template <class E>
 struct Name {
     E value;
-    std::string_view text;       ///< In manifests, status and metrics: PascalCase. Empty: not there.
+    std::string_view text;  ///< In manifests, status and metrics: PascalCase. Empty: not there.
     std::string_view wire = {};  ///< In the JetStream API, where it has one.
 };
 

@@ -33,7 +33,7 @@ TEST(Backlog, IsWorkedOffWithTwoWritesAnObjectAtMostAndNoneWhenIdle) {
     const auto count = backlog();
     ControlPlane kube;
     const support::NatsServer nats;
-    Recorder recorder{nats.url()};
+    Recorder recorder{{nats.url()}};
     kube.make_namespace("backlog");
     std::string declared;
     for (std::size_t i = 0; i < count; ++i) {

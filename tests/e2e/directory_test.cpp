@@ -89,7 +89,7 @@ std::string deletable(const std::string& name) {
 TEST(DirectoryPlatform, EveryFigureIsOnTheServersAndAnotherRunWritesNothing) {
     NatsCluster cluster;
     const NatsCli nats{cluster.server(0).url()};
-    Recorder recorder{cluster.server(0).url()};
+    Recorder recorder{{cluster.server(0).url(), cluster.server(1).url(), cluster.server(2).url()}};
     const TempDir dir;
     write_file(dir / "platform.yaml", platform_manifest());
     const std::vector<std::string> common{
@@ -129,7 +129,7 @@ TEST_F(Directory, NoSlipDeletesOrRewritesAnythingOnTheServer) {
     write("single.yaml", single);
     auto program = run({"--resync=1s"});
     ASSERT_TRUE(eventually([&] { return applied(program) == 3; })) << program.output();
-    Recorder recorder{nats_.url()};
+    Recorder recorder{{nats_.url()}};
     std::map<std::string, Json> before;
     const auto now = [&] {
         std::map<std::string, Json> infos;
@@ -191,7 +191,7 @@ TEST_F(Directory, ASymlinkSwapIsOneStepAndToTheSameContentNone) {
     fs::create_symlink("..data/one.yaml", path() / "one.yaml");
     auto program = run();
     ASSERT_TRUE(eventually([&] { return applied(program) == 2; })) << program.output();
-    Recorder recorder{nats_.url()};
+    Recorder recorder{{nats_.url()}};
 
     mount("2", text);
     fs::remove_all(path() / "..v1");

@@ -16,7 +16,7 @@ struct World {
     ControlPlane kube;
     support::NatsCluster cluster;
     support::NatsCli nats{cluster.server(0).url()};
-    Recorder recorder{cluster.server(0).url()};
+    Recorder recorder{{cluster.server(0).url(), cluster.server(1).url(), cluster.server(2).url()}};
     Program program{kube.controller(cluster.urls(), {"--resync=2s"})};
 };
 

@@ -274,7 +274,7 @@ TEST_F(Outage, ThreeReplicasOnOneServerAreInsufficientResourcesUnlessCapped) {
 
 TEST_F(Outage, EndedInTheMiddleOfItsWorkItFinishesAfterARestartAndDoesNothingTwice) {
     constexpr std::size_t kObjects = 200;
-    Recorder recorder{nats_.url()};
+    Recorder recorder{{nats_.url()}};
     std::string declared;
     for (std::size_t i = 0; i < kObjects; ++i) {
         const auto name = "s" + std::to_string(i);

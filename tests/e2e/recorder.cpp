@@ -51,9 +51,12 @@ bool names(std::string_view subject, std::string_view stream) {
 
 }  // namespace
 
-Recorder::Recorder(const std::string& url) : nats_(url) {
+Recorder::Recorder(const std::vector<std::string>& urls) {
+    for (const auto& url : urls) {
+        servers_.emplace_back(url);
+    }
     subscriber_ = support::Process{
-        {.argv = {support::tool("nats"), "--server", url, "subscribe", "$JS.API.>"},
+        {.argv = {support::tool("nats"), "--server", urls.front(), "subscribe", "$JS.API.>"},
          .env = {{"HOME", dir_.path().string()},
                  {"XDG_CONFIG_HOME", dir_.path().string()},
                  {"NO_COLOR", "1"}},
@@ -62,23 +65,22 @@ Recorder::Recorder(const std::string& url) : nats_(url) {
 }
 
 std::string Recorder::heard() {
-    const auto mark = "$JS.API.RECORDER.MARK." + std::to_string(++marks_);
     std::string text;
-    // Again until it is heard: at the start nobody listens yet. The server hands messages on in the
-    // order it took them, so what it took before the mark is in the text too.
-    const bool heard_mark = support::eventually(
-        [&] {
-            nats_.publish(mark, "mark");
-            return support::eventually(
-                [&] {
-                    text = support::read_file(dir_ / "heard");
-                    return text.find(mark + '"') != std::string::npos;
-                },
-                std::chrono::milliseconds{500});
-        },
-        support::kPatience);
-    if (!heard_mark) {
-        throw std::runtime_error("the recorder hears nothing: " + text);
+    for (const auto& server : servers_) {
+        const auto mark = "$JS.API.RECORDER.MARK." + std::to_string(++marks_);
+        const auto hears_mark = [&] {
+            text = support::read_file(dir_ / "heard");
+            return text.find(mark + '"') != std::string::npos;
+        };
+        // Again until it is heard: at the start nobody listens yet, and this server may not know.
+        // Messages keep their order on the way, so what came before the mark is in the text too.
+        const bool hears = support::eventually([&] {
+            server.publish(mark, "mark");
+            return support::eventually(hears_mark, std::chrono::milliseconds{500});
+        });
+        if (!hears) {
+            throw std::runtime_error("the recorder hears nothing: " + text);
+        }
     }
     return text;
 }

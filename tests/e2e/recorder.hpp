@@ -15,8 +15,9 @@ namespace headgate::e2e {
 
 class Recorder {
 public:
-    /// Subscribes and waits until it hears. Throws std::runtime_error where it does not.
-    explicit Recorder(const std::string& url);
+    /// Subscribes at the first of these servers and waits until it hears what reaches any of them.
+    /// Throws std::runtime_error where it does not.
+    explicit Recorder(const std::vector<std::string>& urls);
 
     /// The requests so far that change something, as subjects without the prefix and in the order
     /// they came: "STREAM.CREATE.ORDERS", "CONSUMER.CREATE.ORDERS.worker". Without what servers
@@ -27,10 +28,10 @@ public:
     [[nodiscard]] std::vector<std::string> writes_to(const std::vector<std::string>& streams);
 
 private:
-    /// All that came before this call was made.
+    /// All that reached one of the servers before this call was made.
     [[nodiscard]] std::string heard();
 
-    support::NatsCli nats_;
+    std::vector<support::NatsCli> servers_;
     support::TempDir dir_;
     support::Process subscriber_;
     int marks_ = 0;

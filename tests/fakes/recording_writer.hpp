@@ -17,10 +17,13 @@ namespace headgate::fakes {
 
 class RecordingWriter final : public reconcilers::DeclarationWriter {
 public:
-    /// Asked before each write ("status", "add_finalizer", "remove_finalizer"); an error refuses it.
+    /// Asked before each write ("status", "add_finalizer", "remove_finalizer"); an error refuses
+    /// it.
     using Fault = std::function<std::optional<core::Error>(std::string_view operation)>;
 
-    core::Status write_status(const reconcilers::Declaration& of, const resources::ObjectStatus& written, const core::Call&) override {
+    core::Status write_status(const reconcilers::Declaration& of,
+                              const resources::ObjectStatus& written,
+                              const core::Call&) override {
         if (auto error = refused("status")) {
             return *error;
         }
@@ -29,7 +32,8 @@ public:
         return {};
     }
 
-    core::Result<std::vector<std::string>> add_finalizer(const reconcilers::Declaration& to, const core::Call&) override {
+    core::Result<std::vector<std::string>> add_finalizer(const reconcilers::Declaration& to,
+                                                         const core::Call&) override {
         if (auto error = refused("add_finalizer")) {
             return *error;
         }
@@ -39,7 +43,8 @@ public:
         return list;
     }
 
-    core::Result<std::vector<std::string>> remove_finalizer(const reconcilers::Declaration& from, const core::Call&) override {
+    core::Result<std::vector<std::string>> remove_finalizer(const reconcilers::Declaration& from,
+                                                            const core::Call&) override {
         if (auto error = refused("remove_finalizer")) {
             return *error;
         }
@@ -60,7 +65,9 @@ public:
     std::map<resources::ObjectKey, std::vector<std::string>> finalizers;
 
 private:
-    [[nodiscard]] std::optional<core::Error> refused(std::string_view operation) const { return fault ? fault(operation) : std::nullopt; }
+    [[nodiscard]] std::optional<core::Error> refused(std::string_view operation) const {
+        return fault ? fault(operation) : std::nullopt;
+    }
 };
 
 }  // namespace headgate::fakes

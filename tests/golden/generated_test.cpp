@@ -17,23 +17,28 @@ std::string committed(const std::string& path) {
     return support::read_file(support::source_dir() / path);
 }
 
-std::string crd_file(Kind kind) { return "headgate.io_" + std::string{names_of(kind).plural} + ".yaml"; }
+std::string crd_file(Kind kind) {
+    return "headgate.io_" + std::string{names_of(kind).plural} + ".yaml";
+}
 
 TEST(Generated, CustomResourceDefinitionsAreThoseOfTheTables) {
     for (const auto kind : kKinds) {
-        EXPECT_EQ(committed("crds/" + crd_file(kind)), files::to_yaml(custom_resource_definition(kind)));
+        EXPECT_EQ(committed("crds/" + crd_file(kind)),
+                  files::to_yaml(custom_resource_definition(kind)));
     }
 }
 
 TEST(Generated, TheChartHasTheSameCustomResourceDefinitions) {
     for (const auto kind : kKinds) {
-        EXPECT_EQ(committed("charts/headgate/files/crds/" + crd_file(kind)), committed("crds/" + crd_file(kind)));
+        EXPECT_EQ(committed("charts/headgate/files/crds/" + crd_file(kind)),
+                  committed("crds/" + crd_file(kind)));
     }
 }
 
 TEST(Generated, ReferencePagesAreThoseOfTheTables) {
     for (const auto kind : kKinds) {
-        EXPECT_EQ(committed("docs/reference/" + std::string{names_of(kind).singular} + ".md"), reference_page(kind));
+        EXPECT_EQ(committed("docs/reference/" + std::string{names_of(kind).singular} + ".md"),
+                  reference_page(kind));
     }
 }
 

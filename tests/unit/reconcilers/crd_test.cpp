@@ -17,12 +17,19 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-Json version_of(Kind kind) { return custom_resource_definition(kind)["spec"]["versions"][0]; }
+Json version_of(Kind kind) {
+    return custom_resource_definition(kind)["spec"]["versions"][0];
+}
 
-Json schema_of(Kind kind) { return version_of(kind)["schema"]["openAPIV3Schema"]; }
+Json schema_of(Kind kind) {
+    return version_of(kind)["schema"]["openAPIV3Schema"];
+}
 
 // Calls `visit(path, schema, inside a list)` for every schema below `schema`.
-void walk(const Json& schema, const std::string& path, bool in_list, const std::function<void(const std::string&, const Json&, bool)>& visit) {
+void walk(const Json& schema,
+          const std::string& path,
+          bool in_list,
+          const std::function<void(const std::string&, const Json&, bool)>& visit) {
     visit(path, schema, in_list);
     if (schema.contains("properties")) {
         for (const auto& [name, property] : schema["properties"].items()) {
@@ -36,31 +43,43 @@ void walk(const Json& schema, const std::string& path, bool in_list, const std::
 
 class Crd : public ::testing::TestWithParam<Kind> {
 protected:
-    static std::vector<std::string> spec_fields_where(const std::function<bool(const std::string&, const Json&, bool)>& holds) {
+    static std::vector<std::string> spec_fields_where(
+        const std::function<bool(const std::string&, const Json&, bool)>& holds) {
         std::vector<std::string> found;
         const auto schema = schema_of(GetParam());
-        walk(schema["properties"]["spec"], "spec", false, [&](const std::string& path, const Json& field, bool in_list) {
-            if (holds(path, field, in_list)) {
-                found.push_back(path);
-            }
-        });
+        walk(schema["properties"]["spec"],
+             "spec",
+             false,
+             [&](const std::string& path, const Json& field, bool in_list) {
+                 if (holds(path, field, in_list)) {
+                     found.push_back(path);
+                 }
+             });
         return found;
     }
 };
 
-INSTANTIATE_TEST_SUITE_P(Kinds, Crd, ::testing::Values(Kind::StateBucket, Kind::StreamConfig), [](const auto& test) { return std::string{core::name_of(test.param)}; });
+INSTANTIATE_TEST_SUITE_P(Kinds,
+                         Crd,
+                         ::testing::Values(Kind::StateBucket, Kind::StreamConfig),
+                         [](const auto& test) { return std::string{core::name_of(test.param)}; });
 
 TEST_P(Crd, IsNamedAsTheContractSays) {
     const auto crd = custom_resource_definition(GetParam());
     const bool bucket = GetParam() == Kind::StateBucket;
     EXPECT_EQ(crd["apiVersion"], "apiextensions.k8s.io/v1");
     EXPECT_EQ(crd["kind"], "CustomResourceDefinition");
-    EXPECT_EQ(crd["metadata"]["name"], bucket ? "statebuckets.headgate.io" : "streamconfigs.headgate.io");
+    EXPECT_EQ(crd["metadata"]["name"],
+              bucket ? "statebuckets.headgate.io" : "streamconfigs.headgate.io");
     EXPECT_EQ(crd["spec"]["group"], "headgate.io");
     EXPECT_EQ(crd["spec"]["scope"], "Namespaced");
-    EXPECT_EQ(crd["spec"]["names"],
-              bucket ? Json::parse(R"({"kind": "StateBucket", "listKind": "StateBucketList", "plural": "statebuckets", "singular": "statebucket", "shortNames": ["sbkt"], "categories": ["headgate"]})")
-                     : Json::parse(R"({"kind": "StreamConfig", "listKind": "StreamConfigList", "plural": "streamconfigs", "singular": "streamconfig", "shortNames": ["stc"], "categories": ["headgate"]})"));
+    EXPECT_EQ(
+        crd["spec"]["names"],
+        bucket
+            ? Json::parse(
+                  R"({"kind": "StateBucket", "listKind": "StateBucketList", "plural": "statebuckets", "singular": "statebucket", "shortNames": ["sbkt"], "categories": ["headgate"]})")
+            : Json::parse(
+                  R"({"kind": "StreamConfig", "listKind": "StreamConfigList", "plural": "streamconfigs", "singular": "streamconfig", "shortNames": ["stc"], "categories": ["headgate"]})"));
     ASSERT_EQ(crd["spec"]["versions"].size(), 1U);
     EXPECT_EQ(version_of(GetParam())["name"], "v1alpha1");
     EXPECT_EQ(version_of(GetParam())["served"], true);
@@ -76,15 +95,20 @@ TEST_P(Crd, ColumnsAreThoseOfTheContract) {
         (column.value("priority", 0) == 0 ? names : wide).push_back(column["name"]);
     }
     if (GetParam() == Kind::StateBucket) {
-        EXPECT_THAT(names, ElementsAre("Ready", "Reason", "Stream", "Replicas", "TTL", "History", "Age"));
+        EXPECT_THAT(names,
+                    ElementsAre("Ready", "Reason", "Stream", "Replicas", "TTL", "History", "Age"));
     } else {
-        EXPECT_THAT(names, ElementsAre("Ready", "Reason", "Stream", "Replicas", "Retention", "Max-Age", "Age"));
+        EXPECT_THAT(
+            names,
+            ElementsAre("Ready", "Reason", "Stream", "Replicas", "Retention", "Max-Age", "Age"));
     }
     EXPECT_THAT(wide, ElementsAre("Message"));
 }
 
 TEST_P(Crd, EveryFieldIsDescribed) {
-    const auto bare = spec_fields_where([](const std::string& path, const Json& field, bool) { return !path.ends_with("[]") && field.value("description", "").size() < 5; });
+    const auto bare = spec_fields_where([](const std::string& path, const Json& field, bool) {
+        return !path.ends_with("[]") && field.value("description", "").size() < 5;
+    });
     EXPECT_THAT(bare, IsEmpty());
 }
 
@@ -92,23 +116,37 @@ TEST_P(Crd, EveryTextListAndMapIsBounded) {
     const auto unbounded = spec_fields_where([](const std::string&, const Json& field, bool) {
         const auto type = field.value("type", "");
         const bool size = field.value("x-kubernetes-int-or-string", false);
-        return ((type == "string" || size) && !field.contains("maxLength") && !field.contains("enum")) || (type == "array" && !field.contains("maxItems")) ||
-               (field.contains("additionalProperties") && (!field.contains("maxProperties") || !field["additionalProperties"].contains("maxLength"))) || (type.empty() && !size);
+        return ((type == "string" || size) && !field.contains("maxLength") &&
+                !field.contains("enum")) ||
+               (type == "array" && !field.contains("maxItems")) ||
+               (field.contains("additionalProperties") &&
+                (!field.contains("maxProperties") ||
+                 !field["additionalProperties"].contains("maxLength"))) ||
+               (type.empty() && !size);
     });
     EXPECT_THAT(unbounded, IsEmpty());
 }
 
 TEST_P(Crd, EveryNumberHasALeastValue) {
-    const auto unbounded = spec_fields_where([](const std::string&, const Json& field, bool) { return field.value("type", "") == "integer" && !field.contains("minimum"); });
+    const auto unbounded = spec_fields_where([](const std::string&, const Json& field, bool) {
+        return field.value("type", "") == "integer" && !field.contains("minimum");
+    });
     EXPECT_THAT(unbounded, IsEmpty());
 }
 
 TEST_P(Crd, NothingIsDefaultedInsideAList) {
-    EXPECT_THAT(spec_fields_where([](const std::string&, const Json& field, bool in_list) { return in_list && field.contains("default"); }), IsEmpty());
+    EXPECT_THAT(spec_fields_where([](const std::string&, const Json& field, bool in_list) {
+                    return in_list && field.contains("default");
+                }),
+                IsEmpty());
 }
 
 TEST_P(Crd, EveryListSaysHowItIsMerged) {
-    EXPECT_THAT(spec_fields_where([](const std::string&, const Json& field, bool) { return field.value("type", "") == "array" && !field.contains("x-kubernetes-list-type"); }), IsEmpty());
+    EXPECT_THAT(spec_fields_where([](const std::string&, const Json& field, bool) {
+                    return field.value("type", "") == "array" &&
+                           !field.contains("x-kubernetes-list-type");
+                }),
+                IsEmpty());
 }
 
 TEST_P(Crd, ColumnsThatShowDefaultsHaveThem) {
@@ -118,7 +156,9 @@ TEST_P(Crd, ColumnsThatShowDefaultsHaveThem) {
     EXPECT_EQ(properties["deletionPolicy"]["default"], "Retain");
     EXPECT_EQ(properties["adoptionPolicy"]["default"], "Never");
     EXPECT_EQ(properties["managementPolicy"]["default"], "Manage");
-    EXPECT_EQ(properties[GetParam() == Kind::StateBucket ? "history" : "retention"].contains("default"), true);
+    EXPECT_EQ(
+        properties[GetParam() == Kind::StateBucket ? "history" : "retention"].contains("default"),
+        true);
 }
 
 TEST_P(Crd, StatusStartsAtGenerationMinusOne) {
@@ -126,8 +166,10 @@ TEST_P(Crd, StatusStartsAtGenerationMinusOne) {
     EXPECT_EQ(status["default"], Json::parse(R"({"observedGeneration": -1})"));
     EXPECT_EQ(status["properties"]["observedGeneration"]["default"], -1);
     EXPECT_EQ(status["properties"]["conditions"]["x-kubernetes-list-type"], "map");
-    EXPECT_EQ(status["properties"]["conditions"]["x-kubernetes-list-map-keys"], Json::parse(R"(["type"])"));
-    EXPECT_EQ(status["properties"]["consumers"]["x-kubernetes-list-map-keys"], Json::parse(R"(["name"])"));
+    EXPECT_EQ(status["properties"]["conditions"]["x-kubernetes-list-map-keys"],
+              Json::parse(R"(["type"])"));
+    EXPECT_EQ(status["properties"]["consumers"]["x-kubernetes-list-map-keys"],
+              Json::parse(R"(["name"])"));
     EXPECT_FALSE(status["properties"]["observedGeneration"].contains("minimum"));
 }
 
@@ -149,21 +191,29 @@ std::vector<std::string> rules_of(Kind kind) {
 
 TEST(CrdRules, ImmutableFieldsOfAStreamAreCheckedAtTheRootOverTheEffectiveValue) {
     EXPECT_THAT(rules_of(Kind::StreamConfig),
-                ElementsAre("(has(self.spec.name) ? self.spec.name : self.metadata.name) == (has(oldSelf.spec.name) ? oldSelf.spec.name : oldSelf.metadata.name)",
+                ElementsAre("(has(self.spec.name) ? self.spec.name : self.metadata.name) == "
+                            "(has(oldSelf.spec.name) ? oldSelf.spec.name : oldSelf.metadata.name)",
                             "self.spec.storage == oldSelf.spec.storage",
-                            "has(self.spec.firstSequence) == has(oldSelf.spec.firstSequence) && (!has(self.spec.firstSequence) || self.spec.firstSequence == oldSelf.spec.firstSequence)",
-                            "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && self.spec.mirror == oldSelf.spec.mirror)"));
+                            "has(self.spec.firstSequence) == has(oldSelf.spec.firstSequence) && "
+                            "(!has(self.spec.firstSequence) || self.spec.firstSequence == "
+                            "oldSelf.spec.firstSequence)",
+                            "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && "
+                            "self.spec.mirror == oldSelf.spec.mirror)"));
 }
 
 TEST(CrdRules, ImmutableFieldsOfABucketAreCheckedAtTheRootOverTheEffectiveValue) {
-    EXPECT_THAT(rules_of(Kind::StateBucket),
-                ElementsAre("(has(self.spec.bucket) ? self.spec.bucket : self.metadata.name) == (has(oldSelf.spec.bucket) ? oldSelf.spec.bucket : oldSelf.metadata.name)",
-                            "self.spec.storage == oldSelf.spec.storage",
-                            "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && self.spec.mirror == oldSelf.spec.mirror)"));
+    EXPECT_THAT(
+        rules_of(Kind::StateBucket),
+        ElementsAre("(has(self.spec.bucket) ? self.spec.bucket : self.metadata.name) == "
+                    "(has(oldSelf.spec.bucket) ? oldSelf.spec.bucket : oldSelf.metadata.name)",
+                    "self.spec.storage == oldSelf.spec.storage",
+                    "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && self.spec.mirror == "
+                    "oldSelf.spec.mirror)"));
 }
 
 TEST(CrdSchema, ConsumersAreAMapByName) {
-    const auto consumers = schema_of(Kind::StreamConfig)["properties"]["spec"]["properties"]["consumers"];
+    const auto consumers =
+        schema_of(Kind::StreamConfig)["properties"]["spec"]["properties"]["consumers"];
     EXPECT_EQ(consumers["x-kubernetes-list-type"], "map");
     EXPECT_EQ(consumers["x-kubernetes-list-map-keys"], Json::parse(R"(["name"])"));
     EXPECT_EQ(consumers["items"]["required"], Json::parse(R"(["name"])"));
@@ -175,7 +225,11 @@ TEST_P(Crd, EnumsHoldOnlyNamesOfManifests) {
         if (!field.contains("enum")) {
             return false;
         }
-        return field["enum"].empty() || std::any_of(field["enum"].begin(), field["enum"].end(), [](const Json& name) { return name.get<std::string>().empty() || std::islower(name.get<std::string>()[0]) != 0; });
+        return field["enum"].empty() ||
+               std::any_of(field["enum"].begin(), field["enum"].end(), [](const Json& name) {
+                   return name.get<std::string>().empty() ||
+                          std::islower(name.get<std::string>()[0]) != 0;
+               });
     });
     EXPECT_THAT(strange, IsEmpty());
 }
@@ -192,11 +246,14 @@ TEST_P(Crd, AnExampleOfEveryTypeHasTheRightSchema) {
 TEST(ReferencePage, HasARowForEveryFieldOfTheSchema) {
     for (const auto kind : kKinds) {
         const auto page = reference_page(kind);
-        walk(schema_of(kind)["properties"]["spec"], "spec", false, [&](const std::string& path, const Json&, bool) {
-            if (path != "spec") {
-                EXPECT_THAT(page, ::testing::HasSubstr("| `" + path)) << path;
-            }
-        });
+        walk(schema_of(kind)["properties"]["spec"],
+             "spec",
+             false,
+             [&](const std::string& path, const Json&, bool) {
+                 if (path != "spec") {
+                     EXPECT_THAT(page, ::testing::HasSubstr("| `" + path)) << path;
+                 }
+             });
         EXPECT_THAT(page, Not(::testing::HasSubstr("`allow_msg_ttl` |\n")));
     }
 }

@@ -18,7 +18,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-ObjectKey stream_key(const std::string& name) { return {Kind::StreamConfig, "agents", name}; }
+ObjectKey stream_key(const std::string& name) {
+    return {Kind::StreamConfig, "agents", name};
+}
 
 class Claims : public ::testing::Test {
 protected:
@@ -38,22 +40,31 @@ TEST_F(Claims, GoByAgeThenNameThenKind) {
     declarations_.put(a_stream_config("b").set("name", "KV_x").age("2").build());
     declarations_.put(a_stream_config("z").set("name", "KV_x").age("1").build());
     declarations_.put(a_state_bucket("c").set("bucket", "x").age("2").build());
-    EXPECT_THAT(claimants("KV_x"), ElementsAre("StreamConfig agents/z", "StreamConfig agents/b", "StateBucket agents/c", "StreamConfig agents/c"));
+    EXPECT_THAT(claimants("KV_x"),
+                ElementsAre("StreamConfig agents/z",
+                            "StreamConfig agents/b",
+                            "StateBucket agents/c",
+                            "StreamConfig agents/c"));
 }
 
 TEST_F(Claims, OfInvalidAndObservingOnesAreNone) {
     declarations_.put(a_stream_config("a").set("name", "s").set("replicas", 9).build());
-    declarations_.put(a_stream_config("b").set("name", "s").set("managementPolicy", "Observe").build());
+    declarations_.put(
+        a_stream_config("b").set("name", "s").set("managementPolicy", "Observe").build());
     EXPECT_THAT(claimants("s"), IsEmpty());
 }
 
 TEST_F(Claims, WakeTheirRivalsWhenTheyComeChangeAndGo) {
     EXPECT_THAT(declarations_.put(a_stream_config("a").set("name", "s").build()), IsEmpty());
-    EXPECT_THAT(declarations_.put(a_stream_config("b").set("name", "s").build()), ElementsAre(stream_key("a")));
+    EXPECT_THAT(declarations_.put(a_stream_config("b").set("name", "s").build()),
+                ElementsAre(stream_key("a")));
     EXPECT_THAT(declarations_.put(a_stream_config("c").set("name", "t").build()), IsEmpty());
-    EXPECT_THAT(declarations_.put(a_stream_config("b").set("name", "t").build()), UnorderedElementsAre(stream_key("a"), stream_key("c")));
-    EXPECT_THAT(declarations_.put(a_stream_config("b").set("replicas", 9).build()), ElementsAre(stream_key("c")));
-    EXPECT_THAT(declarations_.put(a_stream_config("b").set("name", "s").build()), ElementsAre(stream_key("a")));
+    EXPECT_THAT(declarations_.put(a_stream_config("b").set("name", "t").build()),
+                UnorderedElementsAre(stream_key("a"), stream_key("c")));
+    EXPECT_THAT(declarations_.put(a_stream_config("b").set("replicas", 9).build()),
+                ElementsAre(stream_key("c")));
+    EXPECT_THAT(declarations_.put(a_stream_config("b").set("name", "s").build()),
+                ElementsAre(stream_key("a")));
     EXPECT_THAT(declarations_.remove(stream_key("b")), ElementsAre(stream_key("a")));
     EXPECT_THAT(declarations_.remove(stream_key("b")), IsEmpty());
     EXPECT_THAT(claimants("s"), ElementsAre("StreamConfig agents/a"));
@@ -85,7 +96,8 @@ TEST_F(Claims, AreCountedByKindAndReason) {
     declarations_.put(a_stream_config("a").build());
     resources::Report report;
     report.reason = Reason::Applied;
-    declarations_.put(a_stream_config("b").status(resources::to_status(report, {}, 1, {}, "now")).build());
+    declarations_.put(
+        a_stream_config("b").status(resources::to_status(report, {}, 1, {}, "now")).build());
     declarations_.put(a_state_bucket("b").build());
     const auto counts = declarations_.count();
     EXPECT_EQ(counts.at({Kind::StreamConfig, Reason::Reconciling}), 1U);
@@ -95,7 +107,11 @@ TEST_F(Claims, AreCountedByKindAndReason) {
 
 TEST(AnnotationsOfAnObject, AreReadAndNothingElseIs) {
     EXPECT_EQ(read_annotations({}), Annotations{});
-    EXPECT_EQ(read_annotations({{"headgate.io/reconcile", "t"}, {"headgate.io/approve", "h"}, {"headgate.io/adopt", "true"}, {"headgate.io/paused", "true"}, {"other", "x"}}),
+    EXPECT_EQ(read_annotations({{"headgate.io/reconcile", "t"},
+                                {"headgate.io/approve", "h"},
+                                {"headgate.io/adopt", "true"},
+                                {"headgate.io/paused", "true"},
+                                {"other", "x"}}),
               (Annotations{.reconcile = "t", .approve = "h", .adopt = "true", .paused = true}));
     EXPECT_FALSE(read_annotations({{"headgate.io/paused", "yes"}}).paused);
 }

@@ -27,7 +27,10 @@ using testing_fields::Where;
 template <class Spec>
 std::pair<Spec, fields::Problems> reread(const Spec& spec) {
     std::pair<Spec, fields::Problems> result;
-    fields::parse_fields(fields::emit_fields(spec, Dialect::Manifest), fields::Reader{Dialect::Manifest, result.second}, "spec", result.first);
+    fields::parse_fields(fields::emit_fields(spec, Dialect::Manifest),
+                         fields::Reader{Dialect::Manifest, result.second},
+                         "spec",
+                         result.first);
     return result;
 }
 
@@ -43,7 +46,9 @@ void expect_manifest_round_trip(const Spec& base) {
         const auto [again, problems] = reread(spec);
         // Required names of nested things are all that a single field may leave out.
         for (const auto& problem : problems) {
-            EXPECT_TRUE(problem.message.ends_with("must match [A-Za-z0-9_-]+") || problem.message.find("must match") != std::string::npos) << where.name << ": " << problem.path << " " << problem.message;
+            EXPECT_TRUE(problem.message.ends_with("must match [A-Za-z0-9_-]+") ||
+                        problem.message.find("must match") != std::string::npos)
+                << where.name << ": " << problem.path << " " << problem.message;
         }
         EXPECT_EQ(again, spec) << where.name;
     });
@@ -99,7 +104,8 @@ TEST(EveryField, OfAConsumerIsReadBackFromTheWire) {
         const auto again = jetstream::consumer_from_wire(jetstream::consumer_to_wire(settings));
         ASSERT_TRUE(again.has_value()) << where.name << ": " << again.error().message;
         EXPECT_EQ(*again, settings) << where.name;
-        EXPECT_NE(jetstream::consumer_to_wire(settings), jetstream::consumer_to_wire({})) << where.name;
+        EXPECT_NE(jetstream::consumer_to_wire(settings), jetstream::consumer_to_wire({}))
+            << where.name;
     });
 }
 
@@ -124,13 +130,22 @@ void expect_all_wishes_differ(const Spec& base, Wish wish, std::set<std::string>
 }
 
 TEST(EveryField, OfAStreamConfigChangesWhatIsWanted) {
-    expect_all_wishes_differ<StreamConfigSpec>({}, [](const StreamConfigSpec& spec) { return Desired{desired_stream(spec), spec.consumers, spec.policies}; }, {});
+    expect_all_wishes_differ<StreamConfigSpec>(
+        {},
+        [](const StreamConfigSpec& spec) {
+            return Desired{desired_stream(spec), spec.consumers, spec.policies};
+        },
+        {});
 }
 
 TEST(EveryField, OfAStateBucketChangesWhatIsWanted) {
     StateBucketSpec base;
     base.bucket = "b";
-    expect_all_wishes_differ(base, [](const StateBucketSpec& spec) { return Desired{desired_bucket(spec), {}, spec.policies}; }, {});
+    expect_all_wishes_differ(base,
+                             [](const StateBucketSpec& spec) {
+                                 return Desired{desired_bucket(spec), {}, spec.policies};
+                             },
+                             {});
 }
 
 // Changes and server messages are told in the bucket's words: the table must name the right one.
@@ -142,9 +157,12 @@ TEST(EveryField, OfAStateBucketNamesTheStreamFieldThatItDecides) {
             return;
         }
         const auto changes = jetstream::differences(desired_bucket(base), desired_bucket(spec));
-        const auto named = std::find_if(changes.begin(), changes.end(), [&](const auto& change) { return change.wire == where.top_wire; });
+        const auto named = std::find_if(changes.begin(), changes.end(), [&](const auto& change) {
+            return change.wire == where.top_wire;
+        });
         ASSERT_NE(named, changes.end()) << where.name << " does not change " << where.top_wire;
-        EXPECT_EQ(field_name(Kind::StateBucket, *named), where.name.substr(0, where.name.find('.')));
+        EXPECT_EQ(field_name(Kind::StateBucket, *named),
+                  where.name.substr(0, where.name.find('.')));
     });
 }
 

@@ -50,12 +50,16 @@ struct Other<std::string> {
 
 template <class Tag>
 struct Other<core::Strong<Tag, std::string>> {
-    static void of(core::Strong<Tag, std::string>& value) { value = core::Strong<Tag, std::string>{value.value() + "x"}; }
+    static void of(core::Strong<Tag, std::string>& value) {
+        value = core::Strong<Tag, std::string>{value.value() + "x"};
+    }
 };
 
 template <class Tag>
 struct Other<core::Strong<Tag, int>> {
-    static void of(core::Strong<Tag, int>& value) { value = core::Strong<Tag, int>{value.value() + 42}; }
+    static void of(core::Strong<Tag, int>& value) {
+        value = core::Strong<Tag, int>{value.value() + 42};
+    }
 };
 
 template <>
@@ -70,7 +74,9 @@ struct Other<core::Duration> {
 
 template <>
 struct Other<core::Timestamp> {
-    static void of(core::Timestamp& value) { value += std::chrono::hours{24 * 365 * 50} + std::chrono::nanoseconds{123'456'789}; }
+    static void of(core::Timestamp& value) {
+        value += std::chrono::hours{24 * 365 * 50} + std::chrono::nanoseconds{123'456'789};
+    }
 };
 
 template <class V>
@@ -99,7 +105,8 @@ void make_other(V& value) {
 }
 
 struct Where {
-    std::string name;  ///< "mirror.filterSubject"; a field with no manifest name goes by the wire's.
+    std::string
+        name;  ///< "mirror.filterSubject"; a field with no manifest name goes by the wire's.
     bool in_manifest = true;
     bool on_wire = true;
     std::string top_wire;
@@ -112,16 +119,20 @@ template <class V>
 struct Nested {
     static constexpr bool kHas = false;
 };
+
 template <fields::Tabled V>
 struct Nested<std::optional<V>> {
     static constexpr bool kHas = true;
     using type = V;
+
     static std::optional<V> wrap(V value) { return value; }
 };
+
 template <fields::Tabled V>
 struct Nested<std::vector<V>> {
     static constexpr bool kHas = true;
     using type = V;
+
     static std::vector<V> wrap(V value) { return {std::move(value)}; }
 };
 
@@ -139,10 +150,11 @@ void each_variant(const T& base, const Visit<T>& visit, const Where& above = {})
                 if (index++ != wanted) {
                     return;
                 }
-                Where where{.name = above.name + std::string{field.name.empty() ? field.wire : field.name},
-                            .in_manifest = above.in_manifest && !field.name.empty(),
-                            .on_wire = above.on_wire && !field.wire.empty(),
-                            .top_wire = above.top_wire.empty() ? std::string{field.wire} : above.top_wire};
+                Where where{
+                    .name = above.name + std::string{field.name.empty() ? field.wire : field.name},
+                    .in_manifest = above.in_manifest && !field.name.empty(),
+                    .on_wire = above.on_wire && !field.wire.empty(),
+                    .top_wire = above.top_wire.empty() ? std::string{field.wire} : above.top_wire};
                 using Member = std::remove_cvref_t<decltype(member)>;
                 const Member before = member;
                 make_other(member);

@@ -141,8 +141,10 @@ TEST(LossBySubject, IsAsMuchAsTheSubjectsCanHold) {
     stream.settings.max_messages_per_subject = 50;
     EXPECT_EQ(lost(stream, desired).messages, 4900U);
     desired.max_messages_per_subject = 40;
-    EXPECT_EQ(lost(stream, desired).messages, 1000U) << "all hundred subjects are full, each loses ten";
-    EXPECT_EQ(lost(stream, desired).consequence, "drops up to 1,000 of 5,000 messages, the oldest beyond 40 a subject");
+    EXPECT_EQ(lost(stream, desired).messages, 1000U)
+        << "all hundred subjects are full, each loses ten";
+    EXPECT_EQ(lost(stream, desired).consequence,
+              "drops up to 1,000 of 5,000 messages, the oldest beyond 40 a subject");
 }
 
 TEST(LossBySubject, OfABucketWithOneValueAKeyIsNone) {
@@ -189,7 +191,11 @@ TEST(LossByRetention, OfInterestIsWhatNobodyWaitsFor) {
 
 TEST(Loss, OfAnEmptyStreamIsAlwaysNone) {
     StreamInfo stream;
-    for (const auto change : {+[](StreamSettings& s) { s.max_messages = 1; }, +[](StreamSettings& s) { s.max_bytes = core::Bytes{1}; }, +[](StreamSettings& s) { s.max_age = 100ms; }, +[](StreamSettings& s) { s.max_messages_per_subject = 1; }, +[](StreamSettings& s) { s.retention = Retention::Interest; }}) {
+    for (const auto change : {+[](StreamSettings& s) { s.max_messages = 1; },
+                              +[](StreamSettings& s) { s.max_bytes = core::Bytes{1}; },
+                              +[](StreamSettings& s) { s.max_age = 100ms; },
+                              +[](StreamSettings& s) { s.max_messages_per_subject = 1; },
+                              +[](StreamSettings& s) { s.retention = Retention::Interest; }}) {
         StreamSettings desired;
         change(desired);
         EXPECT_EQ(lost(stream, desired).messages, 0U);
@@ -197,7 +203,11 @@ TEST(Loss, OfAnEmptyStreamIsAlwaysNone) {
 }
 
 TEST(Loss, OfChangesThatDropNothingIsNone) {
-    for (const auto change : {+[](StreamSettings& s) { s.description = "d"; }, +[](StreamSettings& s) { s.subjects = {"x"}; }, +[](StreamSettings& s) { s.replicas = 3; }, +[](StreamSettings& s) { s.max_message_size = core::Bytes{1}; }, +[](StreamSettings& s) { s.deny_purge = true; }}) {
+    for (const auto change : {+[](StreamSettings& s) { s.description = "d"; },
+                              +[](StreamSettings& s) { s.subjects = {"x"}; },
+                              +[](StreamSettings& s) { s.replicas = 3; },
+                              +[](StreamSettings& s) { s.max_message_size = core::Bytes{1}; },
+                              +[](StreamSettings& s) { s.deny_purge = true; }}) {
         StreamSettings desired;
         change(desired);
         EXPECT_EQ(lost(full(), desired).messages, 0U);

@@ -26,12 +26,27 @@ inline constexpr const char* kCreated = "2026-01-01T00:00:00.000000001Z";
 
 inline std::string words(const Step& step) {
     struct Words {
-        std::string operator()(const CreateStream& create) const { return "create stream " + create.settings.name.value(); }
-        std::string operator()(const UpdateStream& update) const { return "update stream " + update.settings.name.value(); }
-        std::string operator()(const CreateConsumer& create) const { return "create consumer " + create.settings.name.value(); }
-        std::string operator()(const UpdateConsumer& update) const { return "update consumer " + update.settings.name.value(); }
-        std::string operator()(const DeleteConsumer& gone) const { return "delete consumer " + gone.name.value(); }
+        std::string operator()(const CreateStream& create) const {
+            return "create stream " + create.settings.name.value();
+        }
+
+        std::string operator()(const UpdateStream& update) const {
+            return "update stream " + update.settings.name.value();
+        }
+
+        std::string operator()(const CreateConsumer& create) const {
+            return "create consumer " + create.settings.name.value();
+        }
+
+        std::string operator()(const UpdateConsumer& update) const {
+            return "update consumer " + update.settings.name.value();
+        }
+
+        std::string operator()(const DeleteConsumer& gone) const {
+            return "delete consumer " + gone.name.value();
+        }
     };
+
     return std::visit(Words{}, step);
 }
 
@@ -54,7 +69,8 @@ inline std::vector<std::string> changed_fields(const Decision& decision) {
 class PlanFixture : public ::testing::Test {
 protected:
     PlanFixture() {
-        situation_.server = jetstream::ServerInfo{.level = jetstream::kServer2_15, .version = "2.15.0", .domain = {}};
+        situation_.server = jetstream::ServerInfo{
+            .level = jetstream::kServer2_15, .version = "2.15.0", .domain = {}};
         situation_.instance = "headgate";
         situation_.now = kNow;
     }
@@ -66,19 +82,24 @@ protected:
 
     void declare(const builders::DeclarationBuilder& builder) {
         declaration_ = builder.build();
-        ASSERT_TRUE(declaration_.parsed.desired.has_value()) << fields::describe(declaration_.parsed.problems);
+        ASSERT_TRUE(declaration_.parsed.desired.has_value())
+            << fields::describe(declaration_.parsed.problems);
         situation_.declaration = &declaration_;
         situation_.desired = *declaration_.parsed.desired;
     }
 
     // The server holds what `builder`'s declaration made; unsigned where `instance` is empty.
-    void server_holds(const builders::DeclarationBuilder& builder, const std::string& instance = "headgate") {
+    void server_holds(const builders::DeclarationBuilder& builder,
+                      const std::string& instance = "headgate") {
         const auto made = builder.build();
         ASSERT_TRUE(made.parsed.desired.has_value()) << fields::describe(made.parsed.problems);
         const auto& desired = *made.parsed.desired;
         const auto put_signature = [&](auto& settings) {
             if (!instance.empty()) {
-                sign(settings.metadata, settings.description, signature_of(instance, made.key, desired.policies.deletion), situation_.server.level >= jetstream::kServer2_10);
+                sign(settings.metadata,
+                     settings.description,
+                     signature_of(instance, made.key, desired.policies.deletion),
+                     situation_.server.level >= jetstream::kServer2_10);
             }
         };
         jetstream::StreamInfo info;

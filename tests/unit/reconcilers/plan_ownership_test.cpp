@@ -16,12 +16,12 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 enum class Holder {
-    This,               // Signed by this object.
-    NobodyOurCreated,   // Unsigned, and the status knows its creation time.
-    Nobody,             // Unsigned.
-    NobodyAnother,      // Unsigned, created at another time than the status knows.
-    OtherObject,        // Signed by another object of this instance, which there is.
-    GoneObject,         // Signed by another object of this instance, which is gone.
+    This,              // Signed by this object.
+    NobodyOurCreated,  // Unsigned, and the status knows its creation time.
+    Nobody,            // Unsigned.
+    NobodyAnother,     // Unsigned, created at another time than the status knows.
+    OtherObject,       // Signed by another object of this instance, which there is.
+    GoneObject,        // Signed by another object of this instance, which is gone.
     OtherInstance,
 };
 
@@ -34,7 +34,9 @@ struct Case {
     Reason reason;  // Applied: it is taken, or is ours.
 };
 
-void PrintTo(const Case& one, std::ostream* out) { *out << one.what; }
+void PrintTo(const Case& one, std::ostream* out) {
+    *out << one.what;
+}
 
 constexpr std::string_view kOther = "headgate/StreamConfig/agents/other";
 constexpr std::string_view kElsewhere = "elsewhere/StreamConfig/agents/orders";
@@ -43,7 +45,10 @@ class Ownership : public PlanFixture, public ::testing::WithParamInterface<Case>
 
 TEST_P(Ownership, DecidesWhetherAnythingIsTouched) {
     const auto& one = GetParam();
-    auto builder = a_stream_config().set("adoptionPolicy", std::string{one.adoption}).set("maxAge", "1h").consumer({{"name", "worker"}});
+    auto builder = a_stream_config()
+                       .set("adoptionPolicy", std::string{one.adoption})
+                       .set("maxAge", "1h")
+                       .consumer({{"name", "worker"}});
     if (!one.annotation.empty()) {
         builder.annotate("headgate.io/adopt", std::string{one.annotation});
     }
@@ -57,10 +62,16 @@ TEST_P(Ownership, DecidesWhetherAnythingIsTouched) {
         builder.created("2020-01-01T00:00:00Z");
     }
     declare(builder);
-    auto held = one.holder == Holder::OtherObject || one.holder == Holder::GoneObject ? a_stream_config("other").set("name", "orders") : a_stream_config();
+    auto held = one.holder == Holder::OtherObject || one.holder == Holder::GoneObject
+                    ? a_stream_config("other").set("name", "orders")
+                    : a_stream_config();
     held.set("maxAge", one.matching ? "1h" : "2h").consumer({{"name", "worker"}});
-    const bool is_signed = one.holder != Holder::Nobody && one.holder != Holder::NobodyAnother && one.holder != Holder::NobodyOurCreated;
-    server_holds(held, !is_signed ? "" : one.holder == Holder::OtherInstance ? "elsewhere" : "headgate");
+    const bool is_signed = one.holder != Holder::Nobody && one.holder != Holder::NobodyAnother &&
+                           one.holder != Holder::NobodyOurCreated;
+    server_holds(held,
+                 !is_signed                            ? ""
+                 : one.holder == Holder::OtherInstance ? "elsewhere"
+                                                       : "headgate");
     if (one.holder == Holder::GoneObject) {
         situation_.gone_signers = {std::string{kOther}};
     }
@@ -69,7 +80,8 @@ TEST_P(Ownership, DecidesWhetherAnythingIsTouched) {
     EXPECT_EQ(decision.report.reason, one.reason) << decision.report.message;
     if (one.reason != Reason::Applied) {
         EXPECT_THAT(words(decision.steps), IsEmpty());
-        EXPECT_EQ(decision.report.created, declaration_.status.created) << "the creation time of what is not ours must never be taken";
+        EXPECT_EQ(decision.report.created, declaration_.status.created)
+            << "the creation time of what is not ours must never be taken";
         EXPECT_FALSE(owns(declaration_, "headgate", *situation_.stream));
         return;
     }
@@ -78,11 +90,16 @@ TEST_P(Ownership, DecidesWhetherAnythingIsTouched) {
     } else if (one.holder == Holder::This) {
         EXPECT_THAT(words(decision.steps), ElementsAre("update stream orders"));
     } else {
-        EXPECT_THAT(words(decision.steps), ElementsAre("update stream orders", "update consumer worker"));
+        EXPECT_THAT(words(decision.steps),
+                    ElementsAre("update stream orders", "update consumer worker"));
         for (const auto& step : decision.steps) {
-            auto metadata = std::holds_alternative<UpdateStream>(step) ? std::get<UpdateStream>(step).settings.metadata : std::get<UpdateConsumer>(step).settings.metadata;
+            auto metadata = std::holds_alternative<UpdateStream>(step)
+                                ? std::get<UpdateStream>(step).settings.metadata
+                                : std::get<UpdateConsumer>(step).settings.metadata;
             std::string description;
-            EXPECT_EQ(take_signature(metadata, description), signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain));
+            EXPECT_EQ(
+                take_signature(metadata, description),
+                signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain));
         }
     }
 }
@@ -90,34 +107,125 @@ TEST_P(Ownership, DecidesWhetherAnythingIsTouched) {
 INSTANTIATE_TEST_SUITE_P(
     Matrix,
     Ownership,
-    ::testing::Values(Case{"ours", Holder::This, "Never", "", true, Reason::Applied},
-                      Case{"ours, drifted", Holder::This, "Never", "", false, Reason::Applied},
-                      Case{"ours but somebody dropped the signature", Holder::NobodyOurCreated, "Never", "", true, Reason::Applied},
-                      Case{"ours but somebody dropped the signature and more", Holder::NobodyOurCreated, "Never", "", false, Reason::Applied},
-                      Case{"unsigned, never", Holder::Nobody, "Never", "", true, Reason::NotOwned},
-                      Case{"unsigned, never, annotated", Holder::Nobody, "Never", "true", false, Reason::Applied},
-                      Case{"unsigned, never, annotated with a signer it has not", Holder::Nobody, "Never", kOther, true, Reason::NotOwned},
-                      Case{"unsigned, never, annotated with nonsense", Holder::Nobody, "Never", "yes", true, Reason::NotOwned},
-                      Case{"unsigned, if matching, matches", Holder::Nobody, "IfMatching", "", true, Reason::Applied},
-                      Case{"unsigned, if matching, differs", Holder::Nobody, "IfMatching", "", false, Reason::NotOwned},
-                      Case{"unsigned, if matching, differs, annotated", Holder::Nobody, "IfMatching", "true", false, Reason::Applied},
-                      Case{"unsigned, always", Holder::Nobody, "Always", "", false, Reason::Applied},
-                      Case{"unsigned, another than the one we made", Holder::NobodyAnother, "Never", "", true, Reason::NotOwned},
-                      Case{"unsigned, another than the one we made, always", Holder::NobodyAnother, "Always", "", true, Reason::Applied},
-                      Case{"another object's", Holder::OtherObject, "Never", "", true, Reason::Conflict},
-                      Case{"another object's, always", Holder::OtherObject, "Always", "", true, Reason::Conflict},
-                      Case{"another object's, annotated as if unsigned", Holder::OtherObject, "Always", "true", true, Reason::Conflict},
-                      Case{"another object's, taken by name", Holder::OtherObject, "Never", kOther, false, Reason::Applied},
-                      Case{"another object's, taken by another name", Holder::OtherObject, "Never", kElsewhere, true, Reason::Conflict},
-                      Case{"a gone object's, never", Holder::GoneObject, "Never", "", true, Reason::NotOwned},
-                      Case{"a gone object's, if matching, matches", Holder::GoneObject, "IfMatching", "", true, Reason::Applied},
-                      Case{"a gone object's, if matching, differs", Holder::GoneObject, "IfMatching", "", false, Reason::NotOwned},
-                      Case{"a gone object's, always", Holder::GoneObject, "Always", "", false, Reason::Applied},
-                      Case{"a gone object's, annotated", Holder::GoneObject, "Never", "true", false, Reason::Applied},
-                      Case{"another instance's", Holder::OtherInstance, "Never", "", true, Reason::NotOwned},
-                      Case{"another instance's, always", Holder::OtherInstance, "Always", "", true, Reason::NotOwned},
-                      Case{"another instance's, annotated as if unsigned", Holder::OtherInstance, "Always", "true", true, Reason::NotOwned},
-                      Case{"another instance's, taken by name", Holder::OtherInstance, "Never", kElsewhere, true, Reason::Applied}));
+    ::testing::Values(
+        Case{"ours", Holder::This, "Never", "", true, Reason::Applied},
+        Case{"ours, drifted", Holder::This, "Never", "", false, Reason::Applied},
+        Case{"ours but somebody dropped the signature",
+             Holder::NobodyOurCreated,
+             "Never",
+             "",
+             true,
+             Reason::Applied},
+        Case{"ours but somebody dropped the signature and more",
+             Holder::NobodyOurCreated,
+             "Never",
+             "",
+             false,
+             Reason::Applied},
+        Case{"unsigned, never", Holder::Nobody, "Never", "", true, Reason::NotOwned},
+        Case{"unsigned, never, annotated", Holder::Nobody, "Never", "true", false, Reason::Applied},
+        Case{"unsigned, never, annotated with a signer it has not",
+             Holder::Nobody,
+             "Never",
+             kOther,
+             true,
+             Reason::NotOwned},
+        Case{"unsigned, never, annotated with nonsense",
+             Holder::Nobody,
+             "Never",
+             "yes",
+             true,
+             Reason::NotOwned},
+        Case{"unsigned, if matching, matches",
+             Holder::Nobody,
+             "IfMatching",
+             "",
+             true,
+             Reason::Applied},
+        Case{"unsigned, if matching, differs",
+             Holder::Nobody,
+             "IfMatching",
+             "",
+             false,
+             Reason::NotOwned},
+        Case{"unsigned, if matching, differs, annotated",
+             Holder::Nobody,
+             "IfMatching",
+             "true",
+             false,
+             Reason::Applied},
+        Case{"unsigned, always", Holder::Nobody, "Always", "", false, Reason::Applied},
+        Case{"unsigned, another than the one we made",
+             Holder::NobodyAnother,
+             "Never",
+             "",
+             true,
+             Reason::NotOwned},
+        Case{"unsigned, another than the one we made, always",
+             Holder::NobodyAnother,
+             "Always",
+             "",
+             true,
+             Reason::Applied},
+        Case{"another object's", Holder::OtherObject, "Never", "", true, Reason::Conflict},
+        Case{"another object's, always", Holder::OtherObject, "Always", "", true, Reason::Conflict},
+        Case{"another object's, annotated as if unsigned",
+             Holder::OtherObject,
+             "Always",
+             "true",
+             true,
+             Reason::Conflict},
+        Case{"another object's, taken by name",
+             Holder::OtherObject,
+             "Never",
+             kOther,
+             false,
+             Reason::Applied},
+        Case{"another object's, taken by another name",
+             Holder::OtherObject,
+             "Never",
+             kElsewhere,
+             true,
+             Reason::Conflict},
+        Case{"a gone object's, never", Holder::GoneObject, "Never", "", true, Reason::NotOwned},
+        Case{"a gone object's, if matching, matches",
+             Holder::GoneObject,
+             "IfMatching",
+             "",
+             true,
+             Reason::Applied},
+        Case{"a gone object's, if matching, differs",
+             Holder::GoneObject,
+             "IfMatching",
+             "",
+             false,
+             Reason::NotOwned},
+        Case{"a gone object's, always", Holder::GoneObject, "Always", "", false, Reason::Applied},
+        Case{"a gone object's, annotated",
+             Holder::GoneObject,
+             "Never",
+             "true",
+             false,
+             Reason::Applied},
+        Case{"another instance's", Holder::OtherInstance, "Never", "", true, Reason::NotOwned},
+        Case{"another instance's, always",
+             Holder::OtherInstance,
+             "Always",
+             "",
+             true,
+             Reason::NotOwned},
+        Case{"another instance's, annotated as if unsigned",
+             Holder::OtherInstance,
+             "Always",
+             "true",
+             true,
+             Reason::NotOwned},
+        Case{"another instance's, taken by name",
+             Holder::OtherInstance,
+             "Never",
+             kElsewhere,
+             true,
+             Reason::Applied}));
 
 class PlanOwnership : public PlanFixture {};
 
@@ -133,7 +241,8 @@ TEST_F(PlanOwnership, TheCommandLineAdoptsWhatIsUnsignedOnly) {
 TEST_F(PlanOwnership, MessagesNameTheHolder) {
     declare(a_stream_config());
     server_holds(a_stream_config(), "elsewhere");
-    EXPECT_THAT(decided().report.message, AllOf(HasSubstr("\"elsewhere\""), HasSubstr("StreamConfig agents/orders")));
+    EXPECT_THAT(decided().report.message,
+                AllOf(HasSubstr("\"elsewhere\""), HasSubstr("StreamConfig agents/orders")));
     server_holds(a_stream_config("other").set("name", "orders"));
     EXPECT_THAT(decided().report.message, HasSubstr("StreamConfig agents/other"));
     server_holds(a_stream_config(), "");
@@ -202,7 +311,8 @@ TEST_F(PlanOwnership, OnAServerWithoutMetadataTheDescriptionIsTheSignature) {
     EXPECT_THAT(decided().steps, IsEmpty());
     situation_.stream->settings.description = "theirs";
     EXPECT_EQ(decided().report.reason, Reason::NotOwned);
-    situation_.stream->settings.description = "theirs [headgate.io elsewhere StreamConfig agents/orders Retain]";
+    situation_.stream->settings.description =
+        "theirs [headgate.io elsewhere StreamConfig agents/orders Retain]";
     EXPECT_EQ(decided().report.reason, Reason::NotOwned);
 }
 
@@ -211,33 +321,45 @@ TEST_F(PlanOwnership, OnAServerWithoutMetadataTheDescriptionIsTheSignature) {
 TEST_F(PlanOwnership, AConsumerThatSomebodyElseMadeIsLeftAloneUnlessDeclared) {
     declare(a_stream_config());
     server_holds(a_stream_config().consumer({{"name", "theirs"}}), "");
-    sign(situation_.stream->settings.metadata, situation_.stream->settings.description, signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain), true);
+    sign(situation_.stream->settings.metadata,
+         situation_.stream->settings.description,
+         signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain),
+         true);
     EXPECT_EQ(decided().report.reason, Reason::Applied);
     EXPECT_THAT(decided().steps, IsEmpty());
 
-    declare(a_stream_config().set("maxAge", "1h").consumer({{"name", "theirs"}, {"ackWait", "5s"}}));
+    declare(
+        a_stream_config().set("maxAge", "1h").consumer({{"name", "theirs"}, {"ackWait", "5s"}}));
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::NotOwned);
     EXPECT_THAT(decision.steps, IsEmpty());
     EXPECT_THAT(decision.report.message, HasSubstr("theirs"));
-    EXPECT_THAT(decision.report.consumers, ElementsAre(resources::ConsumerStatus{"theirs", false, "NotOwned"}));
+    EXPECT_THAT(decision.report.consumers,
+                ElementsAre(resources::ConsumerStatus{"theirs", false, "NotOwned"}));
 }
 
 TEST_F(PlanOwnership, AConsumerLeftUnsignedIsAdoptedAsItsStreamWouldBe) {
     const auto hold = [&] {
         server_holds(a_stream_config().consumer({{"name", "c"}}), "");
-        sign(situation_.stream->settings.metadata, situation_.stream->settings.description, signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain), true);
+        sign(situation_.stream->settings.metadata,
+             situation_.stream->settings.description,
+             signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain),
+             true);
     };
-    for (const auto& builder : {a_stream_config().set("adoptionPolicy", "Always"), a_stream_config().annotate("headgate.io/adopt", "true")}) {
+    for (const auto& builder : {a_stream_config().set("adoptionPolicy", "Always"),
+                                a_stream_config().annotate("headgate.io/adopt", "true")}) {
         auto differing = builder;
         declare(differing.consumer({{"name", "c"}, {"ackWait", "5s"}}));
         hold();
-        EXPECT_THAT(words(decided().steps), ElementsAre("update consumer c")) << decided().report.message;
+        EXPECT_THAT(words(decided().steps), ElementsAre("update consumer c"))
+            << decided().report.message;
     }
     declare(a_stream_config().set("adoptionPolicy", "IfMatching").consumer({{"name", "c"}}));
     hold();
     EXPECT_THAT(words(decided().steps), ElementsAre("update consumer c"));
-    declare(a_stream_config().set("adoptionPolicy", "IfMatching").consumer({{"name", "c"}, {"ackWait", "5s"}}));
+    declare(a_stream_config()
+                .set("adoptionPolicy", "IfMatching")
+                .consumer({{"name", "c"}, {"ackWait", "5s"}}));
     hold();
     EXPECT_EQ(decided().report.reason, Reason::NotOwned);
     situation_.adopt = true;
@@ -259,7 +381,9 @@ TEST_F(PlanOwnership, ATakeOverThatBrokeOffHalfWayIsFinished) {
 }
 
 TEST_F(PlanOwnership, ATakeOverByNameThatBrokeOffHalfWayIsFinished) {
-    declare(a_stream_config().annotate("headgate.io/adopt", std::string{kOther}).consumer({{"name", "c"}}));
+    declare(a_stream_config()
+                .annotate("headgate.io/adopt", std::string{kOther})
+                .consumer({{"name", "c"}}));
     server_holds(a_stream_config("other").set("name", "orders").consumer({{"name", "c"}}));
     const auto first = decided();
     ASSERT_THAT(words(first.steps), ElementsAre("update stream orders", "update consumer c"));
@@ -279,7 +403,11 @@ TEST_F(PlanOwnership, AConsumerOfAnotherInstanceIsNeverTakenWithTheStream) {
 
 TEST_F(PlanOwnership, OnlyConsumersThatThisObjectSignedAreRemoved) {
     declare(a_stream_config());
-    server_holds(a_stream_config().consumer({{"name", "ours"}}).consumer({{"name", "unsigned"}}).consumer({{"name", "elsewhere"}}).consumer({{"name", "other"}}));
+    server_holds(a_stream_config()
+                     .consumer({{"name", "ours"}})
+                     .consumer({{"name", "unsigned"}})
+                     .consumer({{"name", "elsewhere"}})
+                     .consumer({{"name", "other"}}));
     consumer("unsigned").settings.metadata.clear();
     consumer("elsewhere").settings.metadata["headgate.io/instance"] = "elsewhere";
     consumer("other").settings.metadata["headgate.io/object"] = "agents/other";

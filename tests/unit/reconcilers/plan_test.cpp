@@ -32,24 +32,36 @@ protected:
 // --- creating and keeping ---
 
 TEST_F(Plan, WhatIsMissingIsCreatedSignedStreamBeforeConsumers) {
-    declare(a_stream_config().set("maxAge", "1h").consumer({{"name", "a"}}).consumer({{"name", "b"}}));
+    declare(
+        a_stream_config().set("maxAge", "1h").consumer({{"name", "a"}}).consumer({{"name", "b"}}));
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::Applied);
-    ASSERT_THAT(words(decision.steps), ElementsAre("create stream orders", "create consumer a", "create consumer b"));
+    ASSERT_THAT(words(decision.steps),
+                ElementsAre("create stream orders", "create consumer a", "create consumer b"));
     auto settings = std::get<CreateStream>(decision.steps[0]).settings;
-    EXPECT_EQ(take_signature(settings.metadata, settings.description), signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain));
+    EXPECT_EQ(take_signature(settings.metadata, settings.description),
+              signature_of("headgate", declaration_.key, resources::DeletionPolicy::Retain));
     EXPECT_EQ(settings, declaration_.parsed.desired->stream);
     auto consumer = std::get<CreateConsumer>(decision.steps[1]).settings;
     EXPECT_TRUE(take_signature(consumer.metadata, consumer.description).has_value());
     EXPECT_EQ(consumer, declaration_.parsed.desired->consumers[0]);
-    EXPECT_THAT(changed_fields(decision), ElementsAre("stream Create", "consumers[a] Create", "consumers[b] Create"));
-    EXPECT_THAT(decision.report.consumers, ElementsAre(ConsumerStatus{"a", true, "Applied"}, ConsumerStatus{"b", true, "Applied"}));
+    EXPECT_THAT(changed_fields(decision),
+                ElementsAre("stream Create", "consumers[a] Create", "consumers[b] Create"));
+    EXPECT_THAT(
+        decision.report.consumers,
+        ElementsAre(ConsumerStatus{"a", true, "Applied"}, ConsumerStatus{"b", true, "Applied"}));
 }
 
 TEST_F(Plan, WhatIsAsDeclaredIsLeftAlone) {
-    for (const auto level_now : {jetstream::kServer2_9, jetstream::kServer2_10, jetstream::kServer2_15}) {
+    for (const auto level_now :
+         {jetstream::kServer2_9, jetstream::kServer2_10, jetstream::kServer2_15}) {
         level(level_now);
-        const auto builder = a_stream_config().set("maxAge", "1h").set("description", "d").consumer({{"name", "a"}, {"description", "e"}, {"backoff", {"1s", "5s"}}}).consumer({{"name", "b"}, {"deliverSubject", "d.b"}, {"ackPolicy", "None"}});
+        const auto builder =
+            a_stream_config()
+                .set("maxAge", "1h")
+                .set("description", "d")
+                .consumer({{"name", "a"}, {"description", "e"}, {"backoff", {"1s", "5s"}}})
+                .consumer({{"name", "b"}, {"deliverSubject", "d.b"}, {"ackPolicy", "None"}});
         change(builder, builder);
         const auto decision = decided();
         EXPECT_EQ(decision.report.reason, Reason::Applied);
@@ -61,25 +73,29 @@ TEST_F(Plan, WhatIsAsDeclaredIsLeftAlone) {
 }
 
 TEST_F(Plan, AMirroredBucketAsDeclaredIsLeftAlone) {
-    const auto builder = a_state_bucket().set("mirror", {{"name", "OTHER"}, {"domain", "hub"}}).set("ttl", "30s");
+    const auto builder =
+        a_state_bucket().set("mirror", {{"name", "OTHER"}, {"domain", "hub"}}).set("ttl", "30s");
     change(builder, builder);
     EXPECT_THAT(words(decided().steps), IsEmpty());
 }
 
 TEST_F(Plan, AnUpdateSendsTheWholeDeclaredConfiguration) {
-    change(a_stream_config().set("maxAge", "1h").set("maxMessages", 5), a_stream_config().set("maxAge", "2h"));
+    change(a_stream_config().set("maxAge", "1h").set("maxMessages", 5),
+           a_stream_config().set("maxAge", "2h"));
     situation_.stream->beyond = std::make_shared<const Json>(Json{{"future", 1}});
     const auto decision = decided();
     ASSERT_THAT(words(decision.steps), ElementsAre("update stream orders"));
     auto settings = updated_stream(decision);
     EXPECT_TRUE(take_signature(settings.metadata, settings.description).has_value());
-    EXPECT_EQ(settings, declaration_.parsed.desired->stream) << "what was removed is absent, so that the server's default comes back";
+    EXPECT_EQ(settings, declaration_.parsed.desired->stream)
+        << "what was removed is absent, so that the server's default comes back";
     EXPECT_EQ(std::get<UpdateStream>(decision.steps[0]).beyond, situation_.stream->beyond);
     EXPECT_THAT(changed_fields(decision), ElementsAre("maxMessages Update", "maxAge Update"));
 }
 
 TEST_F(Plan, AnotherDeletionPolicyIsSignedAnew) {
-    change(a_stream_config().consumer({{"name", "a"}}), a_stream_config().set("deletionPolicy", "Delete").consumer({{"name", "a"}}));
+    change(a_stream_config().consumer({{"name", "a"}}),
+           a_stream_config().set("deletionPolicy", "Delete").consumer({{"name", "a"}}));
     EXPECT_THAT(words(decided().steps), ElementsAre("update stream orders", "update consumer a"));
 }
 
@@ -119,18 +135,25 @@ TEST_F(Plan, ObserveSaysWhatDiffersAndDoesNothing) {
     EXPECT_EQ(decided().report.reason, Reason::Drifted);
     EXPECT_EQ(decided().report.message, "stream orders does not exist");
 
-    server_holds(a_stream_config().set("maxAge", "2h").consumer({{"name", "a"}, {"ackWait", "5s"}}), "");
+    server_holds(a_stream_config().set("maxAge", "2h").consumer({{"name", "a"}, {"ackWait", "5s"}}),
+                 "");
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::Drifted);
-    EXPECT_THAT(decision.report.message, AllOf(HasSubstr("maxAge: 2h instead of 1h"), HasSubstr("consumers[a].ackWait: 5s instead of 30s"), HasSubstr("consumers[missing]")));
-    EXPECT_THAT(decision.report.consumers, ElementsAre(ConsumerStatus{"a", false, "Drifted"}, ConsumerStatus{"missing", false, "Drifted"}));
+    EXPECT_THAT(decision.report.message,
+                AllOf(HasSubstr("maxAge: 2h instead of 1h"),
+                      HasSubstr("consumers[a].ackWait: 5s instead of 30s"),
+                      HasSubstr("consumers[missing]")));
+    EXPECT_THAT(decision.report.consumers,
+                ElementsAre(ConsumerStatus{"a", false, "Drifted"},
+                            ConsumerStatus{"missing", false, "Drifted"}));
     EXPECT_THAT(decision.steps, IsEmpty());
 }
 
 TEST_F(Plan, ObserveInSyncIsReadyWhoeverSigned) {
     declare(a_stream_config().set("managementPolicy", "Observe").consumer({{"name", "a"}}));
     for (const auto* instance : {"", "headgate", "elsewhere"}) {
-        server_holds(a_stream_config().consumer({{"name", "a"}}).consumer({{"name", "b"}}), instance);
+        server_holds(a_stream_config().consumer({{"name", "a"}}).consumer({{"name", "b"}}),
+                     instance);
         const auto decision = decided();
         EXPECT_EQ(decision.report.reason, Reason::Observed) << decision.report.message;
         EXPECT_THAT(decision.report.consumers, ElementsAre(ConsumerStatus{"a", true, "Observed"}));
@@ -142,10 +165,16 @@ TEST_F(Plan, ObserveInSyncIsReadyWhoeverSigned) {
 
 TEST_F(Plan, WhatTheServerIsTooOldForIsToldAllAtOnceAndNothingIsDone) {
     level(jetstream::kServer2_9);
-    declare(a_stream_config().set("compression", "S2").set("metadata", {{"a", "b"}}).consumer({{"name", "c"}, {"filterSubjects", {"orders", "x"}}}));
+    declare(a_stream_config()
+                .set("compression", "S2")
+                .set("metadata", {{"a", "b"}})
+                .consumer({{"name", "c"}, {"filterSubjects", {"orders", "x"}}}));
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::Unsupported);
-    EXPECT_EQ(decision.report.message, "compression needs nats-server 2.10; metadata needs nats-server 2.10; consumers[c].filterSubjects with more than one entry needs nats-server 2.10; the server is 2.9");
+    EXPECT_EQ(decision.report.message,
+              "compression needs nats-server 2.10; metadata needs nats-server 2.10; "
+              "consumers[c].filterSubjects with more than one entry needs nats-server 2.10; the "
+              "server is 2.9");
     EXPECT_THAT(decision.steps, IsEmpty());
 }
 
@@ -153,16 +182,21 @@ TEST_F(Plan, LimitMarkersBelow2_11AreToldOnceByTheirName) {
     level(jetstream::kServer2_10);
     declare(a_state_bucket().set("limitMarkerTTL", "10m"));
     EXPECT_EQ(decided().report.reason, Reason::Unsupported);
-    EXPECT_EQ(decided().report.message, "limitMarkerTTL needs nats-server 2.11; the server is 2.10");
+    EXPECT_EQ(decided().report.message,
+              "limitMarkerTTL needs nats-server 2.11; the server is 2.10");
     level(jetstream::kServer2_11);
     EXPECT_EQ(decided().report.reason, Reason::Applied);
 }
 
 TEST_F(Plan, ImmutableFieldsAreRefusedWithWhatToDoAndNothingElseIsDoneEither) {
-    change(a_state_bucket().set("storage", "File").set("ttl", "1h"), a_state_bucket().set("storage", "Memory").set("ttl", "2h"));
+    change(a_state_bucket().set("storage", "File").set("ttl", "1h"),
+           a_state_bucket().set("storage", "Memory").set("ttl", "2h"));
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::ImmutableField);
-    EXPECT_THAT(decision.report.message, AllOf(HasSubstr("storage (File on the server, Memory declared) cannot change"), HasSubstr("declare a new stream"), Not(HasSubstr("ttl"))));
+    EXPECT_THAT(decision.report.message,
+                AllOf(HasSubstr("storage (File on the server, Memory declared) cannot change"),
+                      HasSubstr("declare a new stream"),
+                      Not(HasSubstr("ttl"))));
     EXPECT_THAT(decision.steps, IsEmpty());
     EXPECT_EQ(decision.report.created, kCreated);
 }
@@ -186,31 +220,50 @@ TEST_F(Plan, AMirrorIsPromotedFrom2_12On) {
 // --- losses ---
 
 TEST_F(Plan, AnUpdateThatWouldDropMessagesWaitsWithItsWholePlan) {
-    change(a_stream_config().set("maxAge", "24h").consumer({{"name", "a"}}), a_stream_config().set("maxAge", "5h").set("description", "new").consumer({{"name", "a"}}).consumer({{"name", "b"}}));
+    change(a_stream_config().set("maxAge", "24h").consumer({{"name", "a"}}),
+           a_stream_config()
+               .set("maxAge", "5h")
+               .set("description", "new")
+               .set("allowDirect", true)
+               .consumer({{"name", "a"}})
+               .consumer({{"name", "b"}}));
     holds_messages(1000);
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::ApprovalRequired);
     EXPECT_THAT(decision.steps, IsEmpty());
     EXPECT_FALSE(decision.unfinished);
-    EXPECT_EQ(decision.report.message, "maxAge 1d -> 5h drops about 500 of 1,000 messages, those older than 5h");
+    EXPECT_EQ(decision.report.message,
+              "maxAge 1d -> 5h drops about 500 of 1,000 messages, those older than 5h");
     ASSERT_TRUE(decision.report.plan.has_value());
-    EXPECT_EQ(decision.report.plan->changes.size(), 3U);
-    EXPECT_EQ(decision.report.plan->changes[1], (resources::PlannedChange{"maxAge", "1d", "5h", resources::Effect::LosesMessages, 500, "drops about 500 of 1,000 messages, those older than 5h"}));
-    EXPECT_THAT(decision.report.consumers, ElementsAre(ConsumerStatus{"a", true, "Applied"}, ConsumerStatus{"b", false, "ApprovalRequired"}));
+    EXPECT_EQ(decision.report.plan->changes.size(), 4U);
+    EXPECT_EQ(decision.report.plan->changes[1],
+              (resources::PlannedChange{"maxAge",
+                                        "1d",
+                                        "5h",
+                                        resources::Effect::LosesMessages,
+                                        500,
+                                        "drops about 500 of 1,000 messages, those older than 5h"}));
+    EXPECT_THAT(decision.report.consumers,
+                ElementsAre(ConsumerStatus{"a", true, "Applied"},
+                            ConsumerStatus{"b", false, "ApprovalRequired"}));
 }
 
 TEST_F(Plan, WhereNothingWouldBeLostNothingIsAsked) {
-    change(a_stream_config().set("maxAge", "24h"), a_stream_config().set("maxAge", "5h").set("maxMessages", 5).set("maxBytes", 5));
-    EXPECT_THAT(words(decided().steps), ElementsAre("update stream orders")) << "the stream is empty";
+    change(a_stream_config().set("maxAge", "24h"),
+           a_stream_config().set("maxAge", "5h").set("maxMessages", 5).set("maxBytes", 5));
+    EXPECT_THAT(words(decided().steps), ElementsAre("update stream orders"))
+        << "the stream is empty";
     change(a_state_bucket().set("history", 2), a_state_bucket().set("history", 5));
     holds_messages(1000);
-    EXPECT_THAT(words(decided().steps), ElementsAre("update stream KV_sessions")) << "a limit raised drops nothing";
+    EXPECT_THAT(words(decided().steps), ElementsAre("update stream KV_sessions"))
+        << "a limit raised drops nothing";
 }
 
 TEST_F(Plan, LoweringABucketsHistoryIsToldInTheBucketsWords) {
     change(a_state_bucket().set("history", 5), a_state_bucket());
     holds_messages(5);
-    EXPECT_EQ(decided().report.message, "history 5 -> 1 drops up to 4 of 5 messages, the oldest beyond 1 a subject");
+    EXPECT_EQ(decided().report.message,
+              "history 5 -> 1 drops up to 4 of 5 messages, the oldest beyond 1 a subject");
 }
 
 TEST_F(Plan, AWaitingPlanKeepsTheFiguresItWasToldWith) {
@@ -222,10 +275,12 @@ TEST_F(Plan, AWaitingPlanKeepsTheFiguresItWasToldWith) {
     declare(a_stream_config().set("maxMessages", 500).status(told));
     for (const std::uint64_t messages : {1000, 1011, 1012, 900}) {
         holds_messages(messages);
-        EXPECT_EQ(resources::to_status(decided().report, told, 1, {}, "2026-01-01T01:00:00Z"), told) << messages;
+        EXPECT_EQ(resources::to_status(decided().report, told, 1, {}, "2026-01-01T01:00:00Z"), told)
+            << messages;
     }
     holds_messages(1013);
-    EXPECT_THAT(decided().report.message, HasSubstr("513 of 1,013")) << "more than the bound of what was told";
+    EXPECT_THAT(decided().report.message, HasSubstr("513 of 1,013"))
+        << "more than the bound of what was told";
     declare(a_stream_config().set("maxMessages", 400).status(told));
     holds_messages(1000);
     EXPECT_THAT(decided().report.message, HasSubstr("600 of 1,000")) << "another plan";
@@ -240,16 +295,24 @@ TEST_F(Plan, ANewLimitOnAnInterestStreamWaitsToo) {
 // --- consumers ---
 
 TEST_F(Plan, AConsumerThatDiffersIsUpdatedAndOneThatLeftIsRemovedFirst) {
-    change(a_stream_config().consumer({{"name", "gone"}}).consumer({{"name", "a"}}), a_stream_config().consumer({{"name", "a"}, {"ackWait", "5s"}}).consumer({{"name", "b"}}));
+    change(
+        a_stream_config().consumer({{"name", "gone"}}).consumer({{"name", "a"}}),
+        a_stream_config().consumer({{"name", "a"}, {"ackWait", "5s"}}).consumer({{"name", "b"}}));
     const auto decision = decided();
-    EXPECT_THAT(words(decision.steps), ElementsAre("delete consumer gone", "update consumer a", "create consumer b"));
-    EXPECT_THAT(changed_fields(decision), ElementsAre("consumers[gone] Delete", "consumers[a].ackWait Update", "consumers[b] Create"));
+    EXPECT_THAT(words(decision.steps),
+                ElementsAre("delete consumer gone", "update consumer a", "create consumer b"));
+    EXPECT_THAT(
+        changed_fields(decision),
+        ElementsAre(
+            "consumers[gone] Delete", "consumers[a].ackWait Update", "consumers[b] Create"));
 }
 
 TEST_F(Plan, RemovingAConsumerWaitsOnlyWhereTheStreamKeepsMessagesForIt) {
     for (const auto* retention : {"Interest", "WorkQueue"}) {
-        change(a_stream_config().set("retention", retention).consumer({{"name", "gone"}}), a_stream_config().set("retention", retention));
-        EXPECT_THAT(words(decided().steps), ElementsAre("delete consumer gone")) << "it has nothing left to deliver";
+        change(a_stream_config().set("retention", retention).consumer({{"name", "gone"}}),
+               a_stream_config().set("retention", retention));
+        EXPECT_THAT(words(decided().steps), ElementsAre("delete consumer gone"))
+            << "it has nothing left to deliver";
         consumer("gone").pending = 3;
         consumer("gone").unacknowledged = 1;
         EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired);
@@ -262,7 +325,12 @@ TEST_F(Plan, RemovingAConsumerWaitsOnlyWhereTheStreamKeepsMessagesForIt) {
 }
 
 TEST_F(Plan, NarrowingAFilterWaitsOnlyWhereTheStreamKeepsMessagesForIt) {
-    const auto with = [](const char* retention, Json filters) { return a_stream_config().set("subjects", {"o.>"}).set("retention", retention).consumer({{"name", "a"}, {"filterSubjects", std::move(filters)}}); };
+    const auto with = [](const char* retention, Json filters) {
+        return a_stream_config()
+            .set("subjects", {"o.>"})
+            .set("retention", retention)
+            .consumer({{"name", "a"}, {"filterSubjects", std::move(filters)}});
+    };
     const auto pending = [&](const char* retention, Json from, Json to) {
         change(with(retention, std::move(from)), with(retention, std::move(to)));
         consumer("a").pending = 7;
@@ -272,32 +340,45 @@ TEST_F(Plan, NarrowingAFilterWaitsOnlyWhereTheStreamKeepsMessagesForIt) {
     EXPECT_EQ(pending("WorkQueue", Json::array(), {"o.a"}).report.reason, Reason::ApprovalRequired);
     EXPECT_EQ(pending("Interest", {"o.a", "o.b"}, {"o.a"}).report.reason, Reason::ApprovalRequired);
     EXPECT_EQ(pending("Interest", {"o.a"}, {"o.b"}).report.reason, Reason::ApprovalRequired);
-    EXPECT_THAT(words(pending("Interest", {"o.a"}, {"o.>"}).steps), ElementsAre("update consumer a"));
-    EXPECT_THAT(words(pending("Interest", {"o.a"}, Json::array()).steps), ElementsAre("update consumer a"));
-    EXPECT_THAT(words(pending("Interest", {"o.a"}, {"o.b", "o.*"}).steps), ElementsAre("update consumer a"));
+    EXPECT_THAT(words(pending("Interest", {"o.a"}, {"o.>"}).steps),
+                ElementsAre("update consumer a"));
+    EXPECT_THAT(words(pending("Interest", {"o.a"}, Json::array()).steps),
+                ElementsAre("update consumer a"));
+    EXPECT_THAT(words(pending("Interest", {"o.a"}, {"o.b", "o.*"}).steps),
+                ElementsAre("update consumer a"));
     EXPECT_THAT(words(pending("Limits", {"o.>"}, {"o.a"}).steps), ElementsAre("update consumer a"));
     change(with("Interest", {"o.>"}), with("Interest", {"o.a"}));
-    EXPECT_THAT(words(decided().steps), ElementsAre("update consumer a")) << "nothing is held for it";
+    EXPECT_THAT(words(decided().steps), ElementsAre("update consumer a"))
+        << "nothing is held for it";
 }
 
 TEST_F(Plan, AnUntouchedConsumerIsMadeAnewWhereAnUpdateCannotChangeIt) {
-    change(a_stream_config().consumer({{"name", "a"}}), a_stream_config().consumer({{"name", "a"}, {"deliverPolicy", "New"}}));
+    change(a_stream_config().consumer({{"name", "a"}}),
+           a_stream_config().consumer({{"name", "a"}, {"deliverPolicy", "New"}}));
     EXPECT_THAT(words(decided().steps), ElementsAre("delete consumer a", "create consumer a"));
     EXPECT_THAT(changed_fields(decided()), ElementsAre("consumers[a].deliverPolicy Recreate"));
 }
 
 TEST_F(Plan, APositionIsNeverLostUnasked) {
-    change(a_stream_config().consumer({{"name", "a"}}), a_stream_config().consumer({{"name", "a"}, {"ackPolicy", "All"}, {"ackWait", "5s"}}));
+    change(a_stream_config().consumer({{"name", "a"}}),
+           a_stream_config().consumer({{"name", "a"}, {"ackPolicy", "All"}, {"ackWait", "5s"}}));
     consumer("a").delivered = 1204;
     consumer("a").acknowledged_to = 1204;
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::ApprovalRequired);
     EXPECT_THAT(decision.steps, IsEmpty());
-    EXPECT_THAT(decision.report.message, AllOf(HasSubstr("consumers[a].ackPolicy Explicit -> All"), HasSubstr("lose its position (acknowledged up to 1,204)"), Not(HasSubstr("ackWait"))));
+    EXPECT_THAT(decision.report.message,
+                AllOf(HasSubstr("consumers[a].ackPolicy Explicit -> All"),
+                      HasSubstr("lose its position (acknowledged up to 1,204)"),
+                      Not(HasSubstr("ackWait"))));
 }
 
 TEST_F(Plan, NarrowerLimitsComeAfterTheConsumersAndWiderOnesBefore) {
-    const auto with = [](int limit, int pending) { return a_stream_config().set("consumerLimits", {{"maxAckPending", limit}}).consumer({{"name", "a"}, {"maxAckPending", pending}}); };
+    const auto with = [](int limit, int pending) {
+        return a_stream_config()
+            .set("consumerLimits", {{"maxAckPending", limit}})
+            .consumer({{"name", "a"}, {"maxAckPending", pending}});
+    };
     change(with(100, 90), with(50, 40));
     EXPECT_THAT(words(decided().steps), ElementsAre("update consumer a", "update stream orders"));
     change(with(50, 40), with(100, 90));
@@ -305,28 +386,40 @@ TEST_F(Plan, NarrowerLimitsComeAfterTheConsumersAndWiderOnesBefore) {
 }
 
 TEST_F(Plan, NarrowerLimitsAreSaidToConsumersThatInheritThem) {
-    change(a_stream_config().consumer({{"name", "a"}}), a_stream_config().set("consumerLimits", {{"maxAckPending", 100}, {"inactiveThreshold", "1h"}}).consumer({{"name", "a"}}).consumer({{"name", "b"}}));
+    change(a_stream_config().consumer({{"name", "a"}}),
+           a_stream_config()
+               .set("consumerLimits", {{"maxAckPending", 100}, {"inactiveThreshold", "1h"}})
+               .consumer({{"name", "a"}})
+               .consumer({{"name", "b"}}));
     const auto decision = decided();
-    ASSERT_THAT(words(decision.steps), ElementsAre("update consumer a", "create consumer b", "update stream orders"));
-    EXPECT_EQ(std::get<UpdateConsumer>(decision.steps[0]).settings.max_ack_pending, 100) << "left out, the server would take the limit of before, and then refuse the new one";
-    EXPECT_EQ(std::get<UpdateConsumer>(decision.steps[0]).settings.inactive_threshold, core::Duration{1h});
+    ASSERT_THAT(words(decision.steps),
+                ElementsAre("update consumer a", "create consumer b", "update stream orders"));
+    EXPECT_EQ(std::get<UpdateConsumer>(decision.steps[0]).settings.max_ack_pending, 100)
+        << "left out, the server would take the limit of before, and then refuse the new one";
+    EXPECT_EQ(std::get<UpdateConsumer>(decision.steps[0]).settings.inactive_threshold,
+              core::Duration{1h});
     EXPECT_EQ(std::get<CreateConsumer>(decision.steps[1]).settings.max_ack_pending, 100);
 }
 
 TEST_F(Plan, LimitsAreLiftedBeforeAConsumerGoesBeyondAll) {
-    change(a_stream_config().set("consumerLimits", {{"maxAckPending", 100}}).consumer({{"name", "a"}}), a_stream_config().consumer({{"name", "a"}, {"maxAckPending", -1}}));
+    change(
+        a_stream_config().set("consumerLimits", {{"maxAckPending", 100}}).consumer({{"name", "a"}}),
+        a_stream_config().consumer({{"name", "a"}, {"maxAckPending", -1}}));
     EXPECT_THAT(words(decided().steps), ElementsAre("update stream orders", "update consumer a"));
 }
 
 // --- the rest ---
 
 TEST_F(Plan, AMoveAndAScaleAreTwoUpdates) {
-    const auto with = [](int replicas, const char* cluster) { return a_stream_config().set("replicas", replicas).set("placement", {{"cluster", cluster}}); };
+    const auto with = [](int replicas, const char* cluster) {
+        return a_stream_config().set("replicas", replicas).set("placement", {{"cluster", cluster}});
+    };
     change(with(1, "a"), with(3, "b").consumer({{"name", "c"}, {"replicas", 3}}));
     const auto first = decided();
     EXPECT_EQ(first.report.reason, Reason::Reconciling);
     EXPECT_TRUE(first.unfinished);
-    ASSERT_THAT(words(first.steps), ElementsAre("update stream orders")) << "the consumer needs the three replicas that come next";
+    ASSERT_THAT(words(first.steps), ElementsAre("update stream orders"))
+        << "the consumer needs the three replicas that come next";
     EXPECT_EQ(updated_stream(first).replicas, 1);
     EXPECT_EQ(updated_stream(first).placement->cluster, "b");
 
@@ -338,12 +431,15 @@ TEST_F(Plan, AMoveAndAScaleAreTwoUpdates) {
 }
 
 TEST_F(Plan, OrderOfTagsIsNoMove) {
-    change(a_stream_config().set("placement", {{"tags", {"a", "b"}}}), a_stream_config().set("placement", {{"tags", {"b", "a"}}}));
+    change(a_stream_config().set("placement", {{"tags", {"a", "b"}}}),
+           a_stream_config().set("placement", {{"tags", {"b", "a"}}}));
     EXPECT_THAT(words(decided().steps), IsEmpty());
 }
 
 TEST_F(Plan, WhatTheServerDidNotKeepIsUnsupportedAndNotWrittenAgain) {
-    const auto builder = a_stream_config().set("maxMessageSize", "1Mi").consumer({{"name", "a"}, {"sampleFrequency", 50}});
+    const auto builder = a_stream_config()
+                             .set("maxMessageSize", "1Mi")
+                             .consumer({{"name", "a"}, {"sampleFrequency", 50}});
     change(builder, builder);
     situation_.stream->settings.max_message_size.reset();
     consumer("a").settings.sample_frequency.reset();
@@ -361,17 +457,21 @@ TEST_F(Plan, WhatTheServerDidNotKeepIsUnsupportedAndNotWrittenAgain) {
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::Unsupported);
     EXPECT_THAT(decision.steps, IsEmpty());
-    EXPECT_EQ(decision.report.message, "the server (2.15.0) did not keep maxMessageSize (declared 1Mi, kept nothing), consumers[a].sampleFrequency (declared 50, kept nothing)");
+    EXPECT_EQ(decision.report.message,
+              "the server (2.15.0) did not keep maxMessageSize (declared 1Mi, kept nothing), "
+              "consumers[a].sampleFrequency (declared 50, kept nothing)");
 
     situation_.stream->settings.max_messages = 5;
-    EXPECT_THAT(words(decided().steps), ElementsAre("update stream orders")) << "drift beside it is still repaired";
+    EXPECT_THAT(words(decided().steps), ElementsAre("update stream orders"))
+        << "drift beside it is still repaired";
 }
 
 TEST_F(Plan, AServersOwnIdeaOfAnUndeclaredFieldIsNoFailure) {
     const auto builder = a_stream_config();
     change(builder, builder);
     situation_.stream->settings.duplicate_window = 1min;
-    situation_.residue[""] = residue_of(declaration_.parsed.desired->stream, situation_.stream->settings, situation_.server.level);
+    situation_.residue[""] = residue_of(
+        declaration_.parsed.desired->stream, situation_.stream->settings, situation_.server.level);
     ASSERT_EQ(situation_.residue[""].size(), 1U);
     EXPECT_EQ(decided().report.reason, Reason::Applied);
     EXPECT_THAT(decided().steps, IsEmpty());
@@ -385,17 +485,26 @@ TEST_F(Plan, DeleteIfEmptyIsNotThereYet) {
 }
 
 TEST_F(Plan, AReplicaLimitIsToldInTheMessage) {
-    declare(a_stream_config().set("replicas", 3).set("placement", {{"cluster", "c"}}).consumer({{"name", "a"}, {"replicas", 3}}));
+    declare(a_stream_config()
+                .set("replicas", 3)
+                .set("placement", {{"cluster", "c"}})
+                .consumer({{"name", "a"}, {"replicas", 3}}));
     situation_.limited = limit_replicas(situation_.desired, 1);
     const auto decision = decided();
-    EXPECT_EQ(decision.report.message, "stream orders is as declared; replicas 3 capped to 1, placement dropped, replicas of consumer a capped to 1 by the replica limit");
+    EXPECT_EQ(decision.report.message,
+              "stream orders is as declared; replicas 3 capped to 1, placement dropped, replicas "
+              "of consumer a capped to 1 by the replica limit");
     EXPECT_EQ(std::get<CreateStream>(decision.steps[0]).settings.replicas, 1);
     EXPECT_FALSE(std::get<CreateStream>(decision.steps[0]).settings.placement.has_value());
     EXPECT_EQ(std::get<CreateConsumer>(decision.steps[1]).settings.replicas, 1);
 }
 
 TEST(ReplicaLimit, ChangesOnlyWhatIsAboveIt) {
-    auto desired = *a_stream_config().set("replicas", 3).set("placement", {{"cluster", "c"}}).build().parsed.desired;
+    auto desired = *a_stream_config()
+                        .set("replicas", 3)
+                        .set("placement", {{"cluster", "c"}})
+                        .build()
+                        .parsed.desired;
     const auto before = desired;
     EXPECT_EQ(limit_replicas(desired, 0), "");
     EXPECT_EQ(limit_replicas(desired, 3), "");

@@ -37,14 +37,25 @@ protected:
 TEST_F(Failures, AnyLostReplyEndsInTheSameState) {
     for (const auto phase : {FakeJetStream::Phase::Before, FakeJetStream::Phase::After}) {
         for (int n = 1; n <= 8; ++n) {
-            SCOPED_TRACE(std::to_string(n) + (phase == FakeJetStream::Phase::Before ? " before" : " after"));
-            const auto name = "s" + std::to_string(n) + (phase == FakeJetStream::Phase::Before ? "b" : "a");
+            SCOPED_TRACE(std::to_string(n) +
+                         (phase == FakeJetStream::Phase::Before ? " before" : " after"));
+            const auto name =
+                "s" + std::to_string(n) + (phase == FakeJetStream::Phase::Before ? "b" : "a");
             fault_at_write(n, phase, ErrorCode::OutcomeUnknown);
-            auto key = declare(a_stream_config(name).consumer({{"name", "a"}}).consumer({{"name", "b"}}));
+            auto key =
+                declare(a_stream_config(name).consumer({{"name", "a"}}).consumer({{"name", "b"}}));
             EXPECT_GT(passes_until_settled(key), 0);
-            declare(a_stream_config(name).generation(2).set("maxAge", "1h").consumer({{"name", "b"}, {"ackWait", "5s"}}).consumer({{"name", "c"}, {"deliverPolicy", "New"}}));
+            declare(a_stream_config(name)
+                        .generation(2)
+                        .set("maxAge", "1h")
+                        .consumer({{"name", "b"}, {"ackWait", "5s"}})
+                        .consumer({{"name", "c"}, {"deliverPolicy", "New"}}));
             EXPECT_GT(passes_until_settled(key), 0);
-            declare(a_stream_config(name).generation(3).set("maxAge", "1h").consumer({{"name", "b"}, {"ackWait", "5s"}}).consumer({{"name", "c"}, {"deliverPolicy", "Last"}}));
+            declare(a_stream_config(name)
+                        .generation(3)
+                        .set("maxAge", "1h")
+                        .consumer({{"name", "b"}, {"ackWait", "5s"}})
+                        .consumer({{"name", "c"}, {"deliverPolicy", "Last"}}));
             EXPECT_GT(passes_until_settled(key), 0);
             server_.set_fault(nullptr);
 
@@ -134,7 +145,11 @@ TEST_F(Failures, AnOutageBeyondTheGraceIsToldOnceAndTakenBackAfterwards) {
 TEST_F(Failures, AnOutageOfOneStreamIsNotHiddenByTheOthers) {
     const auto sick = settled(a_stream_config("sick"));
     const auto well = settled(a_stream_config("well"));
-    server_.set_fault([](std::string_view, std::string_view name, FakeJetStream::Phase) { return name == "sick" ? std::optional{Error{ErrorCode::Unavailable, "stream is offline (10118)"}} : std::nullopt; });
+    server_.set_fault([](std::string_view, std::string_view name, FakeJetStream::Phase) {
+        return name == "sick"
+                   ? std::optional{Error{ErrorCode::Unavailable, "stream is offline (10118)"}}
+                   : std::nullopt;
+    });
     for (int i = 0; i < 5; ++i) {
         reconcile(sick);
         reconcile(well);
@@ -168,7 +183,8 @@ TEST_F(Failures, EveryAnswerOfAServerHasItsReasonAndItsPace) {
         const auto pass = reconcile(key);
         EXPECT_TRUE(one.outcome(pass)) << count;
         EXPECT_EQ(status(key).reason(), one.reason) << count;
-        EXPECT_THAT(status(key).message(), HasSubstr("create stream s" + std::to_string(count) + ": fault"));
+        EXPECT_THAT(status(key).message(),
+                    HasSubstr("create stream s" + std::to_string(count) + ": fault"));
         server_.set_fault(nullptr);
         EXPECT_TRUE(is_settled(reconcile(key)));
         EXPECT_EQ(status(key).reason(), Reason::Applied);
@@ -208,12 +224,16 @@ TEST_F(Failures, AnythingElseIsRejectedWithTheServersCodeAndText) {
     const auto key = declare(a_stream_config("second").set("subjects", {"same.x"}));
     EXPECT_TRUE(is_recheck(reconcile(key)));
     EXPECT_EQ(status(key).reason(), Reason::Rejected);
-    EXPECT_THAT(status(key).message(), HasSubstr("subjects overlap with an existing stream (10065)"));
+    EXPECT_THAT(status(key).message(),
+                HasSubstr("subjects overlap with an existing stream (10065)"));
 }
 
 TEST_F(Failures, OneBadConsumerDoesNotHideTheStreamThatWasMade) {
     const auto key = declare(a_stream_config().consumer({{"name", "a"}}));
-    server_.set_fault([](std::string_view operation, std::string_view, FakeJetStream::Phase) { return operation == "consumer_create" ? std::optional{Error{ErrorCode::Refused, "no"}} : std::nullopt; });
+    server_.set_fault([](std::string_view operation, std::string_view, FakeJetStream::Phase) {
+        return operation == "consumer_create" ? std::optional{Error{ErrorCode::Refused, "no"}}
+                                              : std::nullopt;
+    });
     const auto pass = reconcile(key);
     EXPECT_THAT(pass.done, ElementsAre("create stream orders"));
     EXPECT_EQ(status(key).reason(), Reason::Rejected);
@@ -223,7 +243,10 @@ TEST_F(Failures, OneBadConsumerDoesNotHideTheStreamThatWasMade) {
 
 TEST_F(Failures, ConsumersThatCouldNotBeListedAreNoAbsence) {
     const auto key = settled(a_stream_config().consumer({{"name", "a"}}));
-    server_.set_fault([](std::string_view operation, std::string_view, FakeJetStream::Phase) { return operation == "consumer_list" ? std::optional{Error{ErrorCode::Unavailable, "no"}} : std::nullopt; });
+    server_.set_fault([](std::string_view operation, std::string_view, FakeJetStream::Phase) {
+        return operation == "consumer_list" ? std::optional{Error{ErrorCode::Unavailable, "no"}}
+                                            : std::nullopt;
+    });
     EXPECT_TRUE(is_retry(reconcile(key)));
     EXPECT_EQ(server_.writes(), 0U);
 }
@@ -233,19 +256,66 @@ class Forgetful final : public jetstream::Api {
 public:
     explicit Forgetful(FakeJetStream& server) : server_(server) {}
 
-    core::Result<jetstream::ServerInfo> server_info(const core::Call& call) override { return server_.server_info(call); }
-    core::Result<jetstream::StreamInfo> stream_info(const jetstream::StreamName& stream, const core::Call& call) override { return server_.stream_info(stream, call); }
-    core::Result<std::vector<jetstream::StreamInfo>> list_streams(const core::Call& call) override { return server_.list_streams(call); }
-    core::Result<jetstream::StreamInfo> create_stream(const jetstream::StreamSettings& settings, const core::Call& call) override { return server_.create_stream(less(settings), call); }
-    core::Result<jetstream::StreamInfo> update_stream(const jetstream::StreamSettings& settings, const jetstream::Beyond& beyond, const core::Call& call) override { return server_.update_stream(less(settings), beyond, call); }
-    core::Status delete_stream(const jetstream::StreamName& stream, const core::Call& call) override { return server_.delete_stream(stream, call); }
-    core::Result<jetstream::ConsumerInfo> consumer_info(const jetstream::StreamName& stream, const jetstream::ConsumerName& consumer, const core::Call& call) override { return server_.consumer_info(stream, consumer, call); }
-    core::Result<std::vector<jetstream::ConsumerInfo>> list_consumers(const jetstream::StreamName& stream, const core::Call& call) override { return server_.list_consumers(stream, call); }
-    core::Result<jetstream::ConsumerInfo> create_consumer(const jetstream::StreamName& stream, const jetstream::ConsumerSettings& settings, const core::Call& call) override { return server_.create_consumer(stream, less(settings), call); }
-    core::Result<jetstream::ConsumerInfo> update_consumer(const jetstream::StreamName& stream, const jetstream::ConsumerSettings& settings, const jetstream::Beyond& beyond, const core::Call& call) override {
+    core::Result<jetstream::ServerInfo> server_info(const core::Call& call) override {
+        return server_.server_info(call);
+    }
+
+    core::Result<jetstream::StreamInfo> stream_info(const jetstream::StreamName& stream,
+                                                    const core::Call& call) override {
+        return server_.stream_info(stream, call);
+    }
+
+    core::Result<std::vector<jetstream::StreamInfo>> list_streams(const core::Call& call) override {
+        return server_.list_streams(call);
+    }
+
+    core::Result<jetstream::StreamInfo> create_stream(const jetstream::StreamSettings& settings,
+                                                      const core::Call& call) override {
+        return server_.create_stream(less(settings), call);
+    }
+
+    core::Result<jetstream::StreamInfo> update_stream(const jetstream::StreamSettings& settings,
+                                                      const jetstream::Beyond& beyond,
+                                                      const core::Call& call) override {
+        return server_.update_stream(less(settings), beyond, call);
+    }
+
+    core::Status delete_stream(const jetstream::StreamName& stream,
+                               const core::Call& call) override {
+        return server_.delete_stream(stream, call);
+    }
+
+    core::Result<jetstream::ConsumerInfo> consumer_info(const jetstream::StreamName& stream,
+                                                        const jetstream::ConsumerName& consumer,
+                                                        const core::Call& call) override {
+        return server_.consumer_info(stream, consumer, call);
+    }
+
+    core::Result<std::vector<jetstream::ConsumerInfo>> list_consumers(
+        const jetstream::StreamName& stream, const core::Call& call) override {
+        return server_.list_consumers(stream, call);
+    }
+
+    core::Result<jetstream::ConsumerInfo> create_consumer(
+        const jetstream::StreamName& stream,
+        const jetstream::ConsumerSettings& settings,
+        const core::Call& call) override {
+        return server_.create_consumer(stream, less(settings), call);
+    }
+
+    core::Result<jetstream::ConsumerInfo> update_consumer(
+        const jetstream::StreamName& stream,
+        const jetstream::ConsumerSettings& settings,
+        const jetstream::Beyond& beyond,
+        const core::Call& call) override {
         return server_.update_consumer(stream, less(settings), beyond, call);
     }
-    core::Status delete_consumer(const jetstream::StreamName& stream, const jetstream::ConsumerName& consumer, const core::Call& call) override { return server_.delete_consumer(stream, consumer, call); }
+
+    core::Status delete_consumer(const jetstream::StreamName& stream,
+                                 const jetstream::ConsumerName& consumer,
+                                 const core::Call& call) override {
+        return server_.delete_consumer(stream, consumer, call);
+    }
 
 private:
     static jetstream::StreamSettings less(jetstream::StreamSettings settings) {
@@ -275,10 +345,14 @@ protected:
 };
 
 TEST_F(OnAForgetfulServer, AFieldThatWasNotKeptIsUnsupportedAtOnceAndNotWrittenAgain) {
-    const auto key = declare(a_stream_config().set("maxMessageSize", "1Mi").consumer({{"name", "a"}, {"sampleFrequency", 50}}));
+    const auto key = declare(a_stream_config()
+                                 .set("maxMessageSize", "1Mi")
+                                 .consumer({{"name", "a"}, {"sampleFrequency", 50}}));
     reconcile(key);
     EXPECT_EQ(status(key).reason(), Reason::Unsupported);
-    EXPECT_THAT(status(key).message(), HasSubstr("did not keep maxMessageSize (declared 1Mi, kept nothing), consumers[a].sampleFrequency (declared 50, kept nothing)"));
+    EXPECT_THAT(status(key).message(),
+                HasSubstr("did not keep maxMessageSize (declared 1Mi, kept nothing), "
+                          "consumers[a].sampleFrequency (declared 50, kept nothing)"));
     EXPECT_EQ(writer_.status_writes, 1U);
     EXPECT_NE(status(key).created, "");
     expect_nothing_written(key);

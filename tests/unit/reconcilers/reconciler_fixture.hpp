@@ -25,12 +25,20 @@ protected:
     ReconcilerFixture() { restart({}); }
 
     // Another run of the program, on the same server and with what it wrote back so far.
-    void restart(ReconcilerOptions options) { reconciler_.emplace(server(), declarations_, writer_, std::move(options), clock()); }
+    void restart(ReconcilerOptions options) {
+        reconciler_.emplace(server(), declarations_, writer_, std::move(options), clock());
+    }
 
     [[nodiscard]] virtual jetstream::Api& server() { return server_; }
 
     Clock clock() {
-        return Clock{.steady = [this] { return std::chrono::steady_clock::time_point{now_}; }, .wall = [this] { return core::Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} + now_; }};
+        return Clock{
+            .steady = [this] { return std::chrono::steady_clock::time_point{now_}; },
+            .wall =
+                [this] {
+                    return core::Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} +
+                           now_;
+                }};
     }
 
     void later(std::chrono::nanoseconds time) { now_ += time; }
@@ -38,7 +46,8 @@ protected:
     // As its source would show it now: with the status and finalizers written so far.
     ObjectKey declare(const builders::DeclarationBuilder& builder) {
         auto declaration = builder.build();
-        EXPECT_TRUE(declaration.parsed.desired.has_value()) << fields::describe(declaration.parsed.problems);
+        EXPECT_TRUE(declaration.parsed.desired.has_value())
+            << fields::describe(declaration.parsed.problems);
         return put(std::move(declaration));
     }
 
@@ -47,7 +56,8 @@ protected:
         if (const auto status = writer_.status.find(key); status != writer_.status.end()) {
             declaration.status = status->second;
         }
-        if (const auto finalizers = writer_.finalizers.find(key); finalizers != writer_.finalizers.end()) {
+        if (const auto finalizers = writer_.finalizers.find(key);
+            finalizers != writer_.finalizers.end()) {
             declaration.finalizers = finalizers->second;
         }
         declarations_.put(std::move(declaration));
@@ -71,7 +81,9 @@ protected:
         writer_.forget_writes();
     }
 
-    [[nodiscard]] const resources::ObjectStatus& status(const ObjectKey& key) { return writer_.status[key]; }
+    [[nodiscard]] const resources::ObjectStatus& status(const ObjectKey& key) {
+        return writer_.status[key];
+    }
 
     void expect_nothing_written(const ObjectKey& key) {
         forget_counts();
@@ -82,15 +94,21 @@ protected:
     }
 
     // Another program writes to the server.
-    void behind_our_back(std::string_view subject, const core::Json& payload = core::Json::object()) {
+    void behind_our_back(std::string_view subject,
+                         const core::Json& payload = core::Json::object()) {
         const auto reply = server_.request(subject, payload);
         ASSERT_FALSE(reply.contains("error")) << reply;
     }
 
-    // The n-th write from now on, and only it, meets `code`: before it arrives, or its reply gets lost.
+    // The n-th write from now on, and only it, meets `code`: before it arrives, or its reply gets
+    // lost.
     void fault_at_write(int n, fakes::FakeJetStream::Phase phase, core::ErrorCode code) {
-        server_.set_fault([n, phase, code, seen = std::make_shared<int>(0)](std::string_view operation, std::string_view, fakes::FakeJetStream::Phase at) -> std::optional<core::Error> {
-            const bool is_write = operation.ends_with("create") || operation.ends_with("update") || operation.ends_with("delete");
+        server_.set_fault([n, phase, code, seen = std::make_shared<int>(0)](
+                              std::string_view operation,
+                              std::string_view,
+                              fakes::FakeJetStream::Phase at) -> std::optional<core::Error> {
+            const bool is_write = operation.ends_with("create") || operation.ends_with("update") ||
+                                  operation.ends_with("delete");
             if (at != phase || !is_write || ++*seen != n) {
                 return std::nullopt;
             }
@@ -106,9 +124,20 @@ protected:
     std::optional<Reconciler> reconciler_;
 };
 
-inline bool is_settled(const Pass& pass) { return std::holds_alternative<Settled>(pass.outcome); }
-inline bool is_retry(const Pass& pass) { return std::holds_alternative<Retry>(pass.outcome); }
-inline bool is_give_up(const Pass& pass) { return std::holds_alternative<GiveUp>(pass.outcome); }
-inline bool is_recheck(const Pass& pass) { return std::holds_alternative<RecheckAfter>(pass.outcome); }
+inline bool is_settled(const Pass& pass) {
+    return std::holds_alternative<Settled>(pass.outcome);
+}
+
+inline bool is_retry(const Pass& pass) {
+    return std::holds_alternative<Retry>(pass.outcome);
+}
+
+inline bool is_give_up(const Pass& pass) {
+    return std::holds_alternative<GiveUp>(pass.outcome);
+}
+
+inline bool is_recheck(const Pass& pass) {
+    return std::holds_alternative<RecheckAfter>(pass.outcome);
+}
 
 }  // namespace headgate::reconcilers

@@ -25,7 +25,8 @@ TEST_F(Flow, ANewObjectCostsOneWriteOfItsStatus) {
     EXPECT_EQ(pass.reason, Reason::Applied);
     EXPECT_TRUE(pass.reason_changed);
     EXPECT_FALSE(pass.drift_repaired);
-    EXPECT_THAT(pass.done, ElementsAre("create stream orders", "create consumer a of stream orders"));
+    EXPECT_THAT(pass.done,
+                ElementsAre("create stream orders", "create consumer a of stream orders"));
     EXPECT_TRUE(server_.has_consumer("orders", "a"));
     EXPECT_EQ(server_.writes(), 2U);
     EXPECT_EQ(writer_.status_writes, 1U);
@@ -43,14 +44,21 @@ TEST_F(Flow, ASecondRunOfTheProgramWritesNothing) {
     const auto key = settled(a_stream_config().set("maxAge", "1h").consumer({{"name", "a"}}));
     restart({});
     expect_nothing_written(key);
-    const auto bucket = settled(a_state_bucket().set("ttl", "30s").set("limitMarkerTTL", "10m").set("metadata", {{"team", "a"}}));
+    const auto bucket = settled(a_state_bucket()
+                                    .set("ttl", "30s")
+                                    .set("limitMarkerTTL", "10m")
+                                    .set("metadata", {{"team", "a"}}));
     restart({});
     expect_nothing_written(bucket);
 }
 
 TEST_F(Flow, AFinalizerComesBeforeTheStreamItGuards) {
     const auto key = declare(a_stream_config().set("deletionPolicy", "Delete"));
-    writer_.fault = [](std::string_view operation) { return operation == "add_finalizer" ? std::optional{core::Error{core::ErrorCode::Conflict, "moved on"}} : std::nullopt; };
+    writer_.fault = [](std::string_view operation) {
+        return operation == "add_finalizer"
+                   ? std::optional{core::Error{core::ErrorCode::Conflict, "moved on"}}
+                   : std::nullopt;
+    };
     const auto first = reconcile(key);
     EXPECT_TRUE(is_retry(first));
     EXPECT_FALSE(server_.has_stream("orders"));
@@ -105,7 +113,14 @@ TEST_F(Flow, ARemovedFieldGoesBackToItsDefaultOnTheServer) {
                        .set("subjects", {"a", "b"})
                        .set("metadata", {{"team", "a"}})
                        .set("consumerLimits", {{"maxAckPending", 2000}})
-                       .consumer({{"name", "a"}, {"maxAckPending", 50}, {"maxDeliver", 5}, {"sampleFrequency", 10}, {"filterSubjects", {"a"}}, {"headersOnly", true}, {"inactiveThreshold", "1h"}, {"metadata", {{"x", "y"}}}});
+                       .consumer({{"name", "a"},
+                                  {"maxAckPending", 50},
+                                  {"maxDeliver", 5},
+                                  {"sampleFrequency", 10},
+                                  {"filterSubjects", {"a"}},
+                                  {"headersOnly", true},
+                                  {"inactiveThreshold", "1h"},
+                                  {"metadata", {{"x", "y"}}}});
     settled(builder);
     const auto with = server_.stream_config("orders");
     const auto consumer_with = server_.consumer_config("orders", "a");
@@ -142,7 +157,9 @@ TEST_F(Flow, LimitMarkersThatGoLeaveMessageTtlsAllowedAndTheBucketApplied) {
 
 TEST_F(Flow, WhatANewerServerHoldsIsKeptOnEveryUpdate) {
     server_.become(jetstream::kServer2_11);
-    const auto key = settled(a_stream_config().set("sources", Json::array({{{"name", "A"}}, {{"name", "B"}}})).consumer({{"name", "a"}}));
+    const auto key = settled(a_stream_config()
+                                 .set("sources", Json::array({{{"name", "A"}}, {{"name", "B"}}}))
+                                 .consumer({{"name", "a"}}));
     auto sources = server_.stream_config("orders")["sources"];
     sources[1]["future"] = 1;
     server_.plant("orders", "sources", sources);
@@ -158,13 +175,21 @@ TEST_F(Flow, WhatANewerServerHoldsIsKeptOnEveryUpdate) {
 
 TEST_F(Flow, ConsumersFollowTheirList) {
     settled(a_stream_config().consumer({{"name", "a"}}).consumer({{"name", "b"}}));
-    behind_our_back("CONSUMER.CREATE.orders.theirs", {{"stream_name", "orders"}, {"config", {{"name", "theirs"}, {"durable_name", "theirs"}, {"ack_policy", "explicit"}}}});
-    const auto key = settled(a_stream_config().generation(2).consumer({{"name", "b"}, {"ackWait", "5s"}}).consumer({{"name", "c"}}));
+    behind_our_back(
+        "CONSUMER.CREATE.orders.theirs",
+        {{"stream_name", "orders"},
+         {"config", {{"name", "theirs"}, {"durable_name", "theirs"}, {"ack_policy", "explicit"}}}});
+    const auto key = settled(a_stream_config()
+                                 .generation(2)
+                                 .consumer({{"name", "b"}, {"ackWait", "5s"}})
+                                 .consumer({{"name", "c"}}));
     EXPECT_FALSE(server_.has_consumer("orders", "a"));
     EXPECT_EQ(server_.consumer_config("orders", "b")["ack_wait"], 5'000'000'000);
     EXPECT_TRUE(server_.has_consumer("orders", "c"));
     EXPECT_TRUE(server_.has_consumer("orders", "theirs")) << "nobody signed it";
-    EXPECT_THAT(status(key).consumers, ElementsAre(ConsumerStatus{"b", true, "Applied"}, ConsumerStatus{"c", true, "Applied"}));
+    EXPECT_THAT(
+        status(key).consumers,
+        ElementsAre(ConsumerStatus{"b", true, "Applied"}, ConsumerStatus{"c", true, "Applied"}));
 }
 
 TEST_F(Flow, AConsumersPositionIsNotLostUnasked) {
@@ -173,7 +198,10 @@ TEST_F(Flow, AConsumersPositionIsNotLostUnasked) {
     position.delivered = 12;
     position.acknowledged_to = 12;
     server_.set_position("orders", "a", position);
-    const auto key = declare(a_stream_config().generation(2).set("maxAge", "1h").consumer({{"name", "a"}, {"ackPolicy", "All"}}));
+    const auto key = declare(a_stream_config()
+                                 .generation(2)
+                                 .set("maxAge", "1h")
+                                 .consumer({{"name", "a"}, {"ackPolicy", "All"}}));
     const auto before = server_.stream_config("orders");
     EXPECT_TRUE(is_give_up(reconcile(key)));
     EXPECT_EQ(status(key).reason(), Reason::ApprovalRequired);
@@ -188,7 +216,8 @@ TEST_F(Flow, AConsumersPositionIsNotLostUnasked) {
 
 TEST_F(Flow, AnUntouchedConsumerIsMadeAnew) {
     settled(a_stream_config().consumer({{"name", "a"}}));
-    settled(a_stream_config().generation(2).consumer({{"name", "a"}, {"deliverPolicy", "New"}, {"ackPolicy", "None"}}));
+    settled(a_stream_config().generation(2).consumer(
+        {{"name", "a"}, {"deliverPolicy", "New"}, {"ackPolicy", "None"}}));
     EXPECT_EQ(server_.consumer_config("orders", "a")["deliver_policy"], "new");
 }
 
@@ -219,16 +248,26 @@ TEST_F(Flow, AWaitingPlanIsNotWrittenAgainWhileTheStreamIsBusy) {
 
 TEST_F(Flow, NarrowerConsumerLimitsReachConsumersThatInheritThem) {
     settled(a_stream_config().consumer({{"name", "a"}}));
-    const auto key = settled(a_stream_config().generation(2).set("consumerLimits", {{"maxAckPending", 100}, {"inactiveThreshold", "1h"}}).consumer({{"name", "a"}}).consumer({{"name", "b"}}));
+    const auto key =
+        settled(a_stream_config()
+                    .generation(2)
+                    .set("consumerLimits", {{"maxAckPending", 100}, {"inactiveThreshold", "1h"}})
+                    .consumer({{"name", "a"}})
+                    .consumer({{"name", "b"}}));
     EXPECT_EQ(server_.consumer_config("orders", "a")["max_ack_pending"], 100);
     expect_nothing_written(key);
-    settled(a_stream_config().generation(3).consumer({{"name", "a"}, {"maxAckPending", -1}}).consumer({{"name", "b"}}));
+    settled(a_stream_config()
+                .generation(3)
+                .consumer({{"name", "a"}, {"maxAckPending", -1}})
+                .consumer({{"name", "b"}}));
     EXPECT_EQ(server_.consumer_config("orders", "b")["max_ack_pending"], 1000);
     expect_nothing_written(key);
 }
 
 TEST_F(Flow, AMoveAndAScaleHappenOneAfterTheOther) {
-    const auto with = [](int replicas, const char* cluster) { return a_stream_config().set("replicas", replicas).set("placement", {{"cluster", cluster}}); };
+    const auto with = [](int replicas, const char* cluster) {
+        return a_stream_config().set("replicas", replicas).set("placement", {{"cluster", cluster}});
+    };
     settled(with(1, "a"));
     const auto key = declare(with(3, "b").generation(2).consumer({{"name", "c"}, {"replicas", 3}}));
     const auto first = reconcile(key);
@@ -244,21 +283,29 @@ TEST_F(Flow, AMoveAndAScaleHappenOneAfterTheOther) {
 
 TEST_F(Flow, AReplicaLimitIsKeptAndTold) {
     restart({.replica_limit = 1});
-    const auto key = settled(a_stream_config().set("replicas", 3).set("placement", {{"cluster", "elsewhere"}}));
+    const auto key =
+        settled(a_stream_config().set("replicas", 3).set("placement", {{"cluster", "elsewhere"}}));
     EXPECT_EQ(server_.stream_config("orders")["num_replicas"], 1);
-    EXPECT_THAT(status(key).message(), HasSubstr("replicas 3 capped to 1, placement dropped by the replica limit"));
+    EXPECT_THAT(status(key).message(),
+                HasSubstr("replicas 3 capped to 1, placement dropped by the replica limit"));
     expect_nothing_written(key);
 }
 
 TEST_F(Flow, AServerWithoutMetadataIsSignedInTheDescription) {
     server_.become(jetstream::kServer2_9);
-    const auto key = settled(a_stream_config().set("description", "theirs").consumer({{"name", "a"}, {"description", "theirs too"}}));
-    EXPECT_EQ(server_.stream_config("orders")["description"], "theirs [headgate.io headgate StreamConfig agents/orders Retain]");
-    EXPECT_EQ(server_.consumer_config("orders", "a")["description"], "theirs too [headgate.io headgate StreamConfig agents/orders Retain]");
+    const auto key = settled(a_stream_config()
+                                 .set("description", "theirs")
+                                 .consumer({{"name", "a"}, {"description", "theirs too"}}));
+    EXPECT_EQ(server_.stream_config("orders")["description"],
+              "theirs [headgate.io headgate StreamConfig agents/orders Retain]");
+    EXPECT_EQ(server_.consumer_config("orders", "a")["description"],
+              "theirs too [headgate.io headgate StreamConfig agents/orders Retain]");
     restart({});
     expect_nothing_written(key);
-    settled(a_stream_config().generation(2).set("description", "another").consumer({{"name", "a"}}));
-    EXPECT_EQ(server_.stream_config("orders")["description"], "another [headgate.io headgate StreamConfig agents/orders Retain]");
+    settled(
+        a_stream_config().generation(2).set("description", "another").consumer({{"name", "a"}}));
+    EXPECT_EQ(server_.stream_config("orders")["description"],
+              "another [headgate.io headgate StreamConfig agents/orders Retain]");
 
     server_.become(jetstream::kServer2_10);
     expect_nothing_written(key);
@@ -272,7 +319,9 @@ TEST_F(Flow, AnInvalidSpecIsToldAndTheServerNotAsked) {
     const auto key = put(a_stream_config().set("maxAge", "1 hour").set("replicas", 9).build());
     EXPECT_TRUE(is_give_up(reconcile(key)));
     EXPECT_EQ(status(key).reason(), Reason::InvalidSpec);
-    EXPECT_THAT(status(key).message(), HasSubstr("spec.replicas: 9 is above the most allowed, 5; spec.maxAge: \"1 hour\" is not a duration"));
+    EXPECT_THAT(status(key).message(),
+                HasSubstr("spec.replicas: 9 is above the most allowed, 5; spec.maxAge: \"1 hour\" "
+                          "is not a duration"));
     EXPECT_EQ(server_.requests(), 0U);
     expect_nothing_written(key);
 }
@@ -336,7 +385,9 @@ TEST_F(Flow, AnAssessmentWritesNothingAnywhere) {
     const auto assessed = reconciler_->assess(declaration, call_);
     ASSERT_TRUE(assessed.has_value());
     EXPECT_EQ(assessed->steps.size(), 1U);
-    EXPECT_EQ(reconciler_->assess(a_stream_config().set("replicas", 9).build(), call_)->report.reason, Reason::InvalidSpec);
+    EXPECT_EQ(
+        reconciler_->assess(a_stream_config().set("replicas", 9).build(), call_)->report.reason,
+        Reason::InvalidSpec);
     EXPECT_TRUE(reconciler_->assess_deletion(declaration, call_)->changes.empty());
     EXPECT_EQ(server_.writes(), 0U);
     EXPECT_EQ(writer_.writes(), 0U);

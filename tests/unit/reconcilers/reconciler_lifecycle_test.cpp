@@ -41,10 +41,17 @@ protected:
 
 TEST_F(Lifecycle, AForeignStreamIsLeftAloneToTheLastByte) {
     foreign_stream("orders", {{"max_msgs", 77}, {"description", "theirs"}});
-    behind_our_back("CONSUMER.CREATE.orders.a", {{"stream_name", "orders"}, {"config", {{"name", "a"}, {"durable_name", "a"}, {"ack_policy", "explicit"}}}});
+    behind_our_back(
+        "CONSUMER.CREATE.orders.a",
+        {{"stream_name", "orders"},
+         {"config", {{"name", "a"}, {"durable_name", "a"}, {"ack_policy", "explicit"}}}});
     const auto stream = server_.stream_config("orders");
     const auto consumer = server_.consumer_config("orders", "a");
-    const auto builder = a_stream_config().set("deletionPolicy", "Delete").set("maxAge", "1h").consumer({{"name", "a"}, {"ackWait", "1s"}}).consumer({{"name", "b"}});
+    const auto builder = a_stream_config()
+                             .set("deletionPolicy", "Delete")
+                             .set("maxAge", "1h")
+                             .consumer({{"name", "a"}, {"ackWait", "1s"}})
+                             .consumer({{"name", "b"}});
     const auto key = declare(builder);
     EXPECT_TRUE(is_give_up(reconcile(key)));
     EXPECT_EQ(status(key).reason(), Reason::NotOwned);
@@ -70,11 +77,15 @@ TEST_F(Lifecycle, AStreamThatSomebodyElseMadeInThePlaceOfOursIsTheirs) {
     EXPECT_TRUE(is_released(key));
 }
 
-// From 2.14 on a mirror of a work queue reads it through a consumer that its server makes there, of a
-// kind no manifest can declare.
+// From 2.14 on a mirror of a work queue reads it through a consumer that its server makes there, of
+// a kind no manifest can declare.
 TEST_F(Lifecycle, AConsumerThatAServerMadeForAMirrorIsNoObstacle) {
     const auto key = settled(a_stream_config().set("retention", "WorkQueue"));
-    behind_our_back("CONSUMER.CREATE.orders.JS_MIRROR_x", {{"stream_name", "orders"}, {"config", {{"name", "JS_MIRROR_x"}, {"durable_name", "JS_MIRROR_x"}, {"ack_policy", "explicit"}}}});
+    behind_our_back(
+        "CONSUMER.CREATE.orders.JS_MIRROR_x",
+        {{"stream_name", "orders"},
+         {"config",
+          {{"name", "JS_MIRROR_x"}, {"durable_name", "JS_MIRROR_x"}, {"ack_policy", "explicit"}}}});
     server_.plant("orders", "JS_MIRROR_x", "ack_policy", "flow_control");
     EXPECT_TRUE(is_settled(reconcile(key)));
     expect_nothing_written(key);
@@ -88,7 +99,8 @@ TEST_F(Lifecycle, ADroppedSignatureIsWrittenAgain) {
     server_.plant("orders", "a", "metadata", nullptr);
     EXPECT_TRUE(reconcile(key).drift_repaired);
     EXPECT_EQ(server_.stream_config("orders")["metadata"]["headgate.io/object"], "agents/orders");
-    EXPECT_EQ(server_.consumer_config("orders", "a")["metadata"]["headgate.io/object"], "agents/orders");
+    EXPECT_EQ(server_.consumer_config("orders", "a")["metadata"]["headgate.io/object"],
+              "agents/orders");
     EXPECT_EQ(writer_.writes(), 0U);
 }
 
@@ -108,14 +120,20 @@ TEST_F(Lifecycle, AMatchingStreamIsAdoptedAsItIs) {
     reconcile(key);
     EXPECT_EQ(status(key).reason(), Reason::NotOwned);
     EXPECT_THAT(status(key).message(), HasSubstr("maxAge: 1h instead of nothing"));
-    settled(a_stream_config().generation(2).set("adoptionPolicy", "IfMatching").set("maxAge", "1h"));
+    settled(
+        a_stream_config().generation(2).set("adoptionPolicy", "IfMatching").set("maxAge", "1h"));
     expect_nothing_written(key);
 }
 
 TEST_F(Lifecycle, AnAdoptionThatBrokeOffIsFinished) {
     foreign_stream("orders");
-    behind_our_back("CONSUMER.CREATE.orders.a", {{"stream_name", "orders"}, {"config", {{"name", "a"}, {"durable_name", "a"}, {"ack_policy", "explicit"}}}});
-    const auto key = declare(a_stream_config().annotate("headgate.io/adopt", "true").consumer({{"name", "a"}, {"ackWait", "5s"}}));
+    behind_our_back(
+        "CONSUMER.CREATE.orders.a",
+        {{"stream_name", "orders"},
+         {"config", {{"name", "a"}, {"durable_name", "a"}, {"ack_policy", "explicit"}}}});
+    const auto key = declare(a_stream_config()
+                                 .annotate("headgate.io/adopt", "true")
+                                 .consumer({{"name", "a"}, {"ackWait", "5s"}}));
     fault_at_write(2, fakes::FakeJetStream::Phase::Before, ErrorCode::OutcomeUnknown);
     EXPECT_TRUE(is_retry(reconcile(key)));
     server_.set_fault(nullptr);
@@ -126,7 +144,8 @@ TEST_F(Lifecycle, AnAdoptionThatBrokeOffIsFinished) {
 
 TEST_F(Lifecycle, ObserveTouchesNothing) {
     foreign_stream("orders", {{"max_msgs", 5}});
-    const auto key = declare(a_stream_config().set("managementPolicy", "Observe").set("deletionPolicy", "Delete"));
+    const auto key = declare(
+        a_stream_config().set("managementPolicy", "Observe").set("deletionPolicy", "Delete"));
     EXPECT_TRUE(is_settled(reconcile(key)));
     EXPECT_EQ(status(key).reason(), Reason::Drifted);
     behind_our_back("STREAM.UPDATE.orders", {{"name", "orders"}, {"subjects", {"orders"}}});
@@ -140,8 +159,10 @@ TEST_F(Lifecycle, ObserveTouchesNothing) {
 // --- rivals ---
 
 TEST_F(Lifecycle, OfTwoThatClaimOneStreamTheElderHasIt) {
-    const auto elder = declare(a_stream_config("elder").set("name", "shared").age("2026-01-01T00:00:00Z"));
-    const auto younger = declare(a_stream_config("younger").set("name", "shared").age("2026-01-02T00:00:00Z"));
+    const auto elder =
+        declare(a_stream_config("elder").set("name", "shared").age("2026-01-01T00:00:00Z"));
+    const auto younger =
+        declare(a_stream_config("younger").set("name", "shared").age("2026-01-02T00:00:00Z"));
     EXPECT_TRUE(is_give_up(reconcile(younger)));
     EXPECT_EQ(status(younger).reason(), Reason::Conflict);
     EXPECT_THAT(status(younger).message(), HasSubstr("StreamConfig agents/elder"));
@@ -152,8 +173,12 @@ TEST_F(Lifecycle, OfTwoThatClaimOneStreamTheElderHasIt) {
 }
 
 TEST_F(Lifecycle, WhoSignedKeepsItFromAnElderClaim) {
-    const auto younger = settled(a_stream_config("younger").set("name", "shared").age("2026-01-02T00:00:00Z"));
-    const auto elder = declare(a_stream_config("elder").set("name", "shared").set("adoptionPolicy", "Always").age("2026-01-01T00:00:00Z"));
+    const auto younger =
+        settled(a_stream_config("younger").set("name", "shared").age("2026-01-02T00:00:00Z"));
+    const auto elder = declare(a_stream_config("elder")
+                                   .set("name", "shared")
+                                   .set("adoptionPolicy", "Always")
+                                   .age("2026-01-01T00:00:00Z"));
     reconcile(elder);
     EXPECT_EQ(status(elder).reason(), Reason::Conflict);
     EXPECT_TRUE(is_settled(reconcile(younger)));
@@ -169,20 +194,27 @@ TEST_F(Lifecycle, ABucketAndAStreamAreRivalsForTheSameName) {
 }
 
 TEST_F(Lifecycle, OneOfTwoRivalsFollowsWhenTheOtherIsGone) {
-    const auto elder = settled(a_stream_config("elder").set("name", "shared").set("maxAge", "1h").age("1").consumer({{"name", "a"}}));
-    const auto younger = a_stream_config("younger").set("name", "shared").age("2").consumer({{"name", "a"}});
+    const auto elder = settled(a_stream_config("elder")
+                                   .set("name", "shared")
+                                   .set("maxAge", "1h")
+                                   .age("1")
+                                   .consumer({{"name", "a"}}));
+    const auto younger =
+        a_stream_config("younger").set("name", "shared").age("2").consumer({{"name", "a"}});
     const auto key = declare(younger);
     reconcile(key);
     ASSERT_EQ(status(key).reason(), Reason::Conflict);
 
     EXPECT_THAT(declarations_.remove(elder), ElementsAre(key)) << "it is to be woken";
     reconcile(key);
-    EXPECT_EQ(status(key).reason(), Reason::NotOwned) << "Retain left the stream signed by one that is gone: it counts as unsigned";
+    EXPECT_EQ(status(key).reason(), Reason::NotOwned)
+        << "Retain left the stream signed by one that is gone: it counts as unsigned";
 
     auto taking = younger;
     settled(taking.generation(2).set("adoptionPolicy", "Always"));
     EXPECT_EQ(server_.stream_config("shared")["metadata"]["headgate.io/object"], "agents/younger");
-    EXPECT_EQ(server_.consumer_config("shared", "a")["metadata"]["headgate.io/object"], "agents/younger");
+    EXPECT_EQ(server_.consumer_config("shared", "a")["metadata"]["headgate.io/object"],
+              "agents/younger");
     EXPECT_EQ(server_.stream_config("shared")["max_age"], 0);
     expect_nothing_written(key);
 }
@@ -191,7 +223,8 @@ TEST_F(Lifecycle, AOneShotCommandNeverTakesASignerForGone) {
     settled(a_stream_config("elder").set("name", "shared"));
     declarations_.remove({Kind::StreamConfig, "agents", "elder"});
     restart({.adopt = true, .knows_all_signers = false});
-    const auto key = declare(a_stream_config("younger").set("name", "shared").set("adoptionPolicy", "Always"));
+    const auto key =
+        declare(a_stream_config("younger").set("name", "shared").set("adoptionPolicy", "Always"));
     reconcile(key);
     EXPECT_EQ(status(key).reason(), Reason::Conflict);
 }
@@ -233,7 +266,8 @@ TEST_F(Lifecycle, APausedObjectIsNeitherLookedAtNorChanged) {
 }
 
 TEST_F(Lifecycle, APausedObjectIsNotCleanedUpAfterEither) {
-    const auto builder = a_stream_config().set("deletionPolicy", "Delete").annotate("headgate.io/paused", "true");
+    const auto builder =
+        a_stream_config().set("deletionPolicy", "Delete").annotate("headgate.io/paused", "true");
     const auto key = settled(a_stream_config().set("deletionPolicy", "Delete"));
     delete_object(builder, key);
     EXPECT_TRUE(server_.has_stream("orders"));
@@ -243,7 +277,8 @@ TEST_F(Lifecycle, APausedObjectIsNotCleanedUpAfterEither) {
 // --- deletion ---
 
 TEST_F(Lifecycle, DeleteRemovesTheStreamAndThenTheFinalizer) {
-    const auto builder = a_stream_config().set("deletionPolicy", "Delete").consumer({{"name", "a"}});
+    const auto builder =
+        a_stream_config().set("deletionPolicy", "Delete").consumer({{"name", "a"}});
     const auto key = settled(builder);
     const auto pass = delete_object(builder, key);
     EXPECT_TRUE(is_settled(pass));
@@ -267,7 +302,8 @@ TEST_F(Lifecycle, DeleteIfEmptyIsUnsupportedAndDeletesNothing) {
     EXPECT_EQ(status(key).reason(), Reason::Unsupported);
     EXPECT_FALSE(server_.has_stream("KV_sessions"));
     const auto was = settled(a_state_bucket("other").set("deletionPolicy", "Delete"));
-    const auto later_policy = a_state_bucket("other").set("deletionPolicy", "DeleteIfEmpty").generation(2);
+    const auto later_policy =
+        a_state_bucket("other").set("deletionPolicy", "DeleteIfEmpty").generation(2);
     delete_object(later_policy, was);
     EXPECT_TRUE(server_.has_stream("KV_other"));
     EXPECT_TRUE(is_released(was));
@@ -285,7 +321,8 @@ TEST_F(Lifecycle, APolicyThatNoLongerDeletesLetsTheFinalizerGo) {
 // Whatever else is wrong with it: what is ours and is to be deleted is guarded.
 TEST_F(Lifecycle, APolicyThatDeletesIsGuardedEvenWhileTheObjectIsStuck) {
     settled(a_stream_config());
-    const auto builder = a_stream_config().generation(2).set("storage", "Memory").set("deletionPolicy", "Delete");
+    const auto builder =
+        a_stream_config().generation(2).set("storage", "Memory").set("deletionPolicy", "Delete");
     const auto key = declare(builder);
     EXPECT_TRUE(is_give_up(reconcile(key)));
     EXPECT_EQ(status(key).reason(), Reason::ImmutableField);
@@ -333,7 +370,8 @@ TEST_F(Lifecycle, AFinalizerThatCouldNotBeRemovedIsRemovedLater) {
 
 TEST_F(Lifecycle, AnUnreadableSpecIsNoOrderToDelete) {
     const auto key = settled(a_stream_config().set("deletionPolicy", "Delete"));
-    EXPECT_TRUE(is_settled(delete_object(a_stream_config().set("deletionPolicy", "Delete").set("replicas", 9), key)));
+    EXPECT_TRUE(is_settled(
+        delete_object(a_stream_config().set("deletionPolicy", "Delete").set("replicas", 9), key)));
     EXPECT_TRUE(server_.has_stream("orders"));
     EXPECT_TRUE(is_released(key));
 }
@@ -350,9 +388,15 @@ TEST_F(Lifecycle, AStreamThatIsGoneAlreadyIsDeleted) {
 TEST_F(Lifecycle, WhatADeletionWouldDoIsToldBefore) {
     const auto builder = a_stream_config().set("deletionPolicy", "Delete");
     const auto key = settled(builder);
-    const auto deletion = [&] { return *reconciler_->assess_deletion(*declarations_.find(key), call_); };
+    const auto deletion = [&] {
+        return *reconciler_->assess_deletion(*declarations_.find(key), call_);
+    };
     EXPECT_THAT(deletion().report.message, HasSubstr("is deleted"));
-    server_.plant("orders", "metadata", {{"headgate.io/instance", "elsewhere"}, {"headgate.io/object", "a/b"}, {"headgate.io/kind", "StreamConfig"}});
+    server_.plant("orders",
+                  "metadata",
+                  {{"headgate.io/instance", "elsewhere"},
+                   {"headgate.io/object", "a/b"},
+                   {"headgate.io/kind", "StreamConfig"}});
     EXPECT_EQ(deletion().report.reason, Reason::NotOwned);
     EXPECT_THAT(deletion().changes, IsEmpty());
     declare(a_stream_config().generation(2));

@@ -13,7 +13,8 @@ using resources::DeletionPolicy;
 using resources::Kind;
 using resources::ObjectKey;
 
-const Signature kOwn = signature_of("headgate", ObjectKey{Kind::StreamConfig, "agents", "orders"}, DeletionPolicy::Retain);
+const Signature kOwn = signature_of(
+    "headgate", ObjectKey{Kind::StreamConfig, "agents", "orders"}, DeletionPolicy::Retain);
 
 struct Signed {
     Metadata metadata;
@@ -30,8 +31,10 @@ TEST(Signature, NamesInstanceKindObjectAndPolicy) {
     EXPECT_EQ(kOwn, (Signature{"headgate", "StreamConfig", "agents/orders", "Retain"}));
     EXPECT_EQ(kOwn.signer(), "headgate/StreamConfig/agents/orders");
     EXPECT_EQ(signing_object(kOwn), (ObjectKey{Kind::StreamConfig, "agents", "orders"}));
-    EXPECT_FALSE(signing_object(Signature{"headgate", "ObjectBucket", "agents/orders", "Retain"}).has_value());
-    EXPECT_FALSE(signing_object(Signature{"headgate", "StreamConfig", "orders", "Retain"}).has_value());
+    EXPECT_FALSE(signing_object(Signature{"headgate", "ObjectBucket", "agents/orders", "Retain"})
+                     .has_value());
+    EXPECT_FALSE(
+        signing_object(Signature{"headgate", "StreamConfig", "orders", "Retain"}).has_value());
 }
 
 TEST(Signature, OfTheSameObjectIsTheSameWhateverThePolicyWas) {
@@ -46,12 +49,22 @@ TEST(Signature, OfTheSameObjectIsTheSameWhateverThePolicyWas) {
 TEST(Signature, InMetadataUsesTheKeysOfTheContract) {
     const auto asset = signed_with("theirs", true, {{"team", "a"}});
     EXPECT_EQ(asset.metadata,
-              (Metadata{{"headgate.io/deletion-policy", "Retain"}, {"headgate.io/instance", "headgate"}, {"headgate.io/kind", "StreamConfig"}, {"headgate.io/object", "agents/orders"}, {"team", "a"}}));
+              (Metadata{{"headgate.io/deletion-policy", "Retain"},
+                        {"headgate.io/instance", "headgate"},
+                        {"headgate.io/kind", "StreamConfig"},
+                        {"headgate.io/object", "agents/orders"},
+                        {"team", "a"}}));
     EXPECT_EQ(asset.description, "theirs");
 }
 
 TEST(Signature, OfEitherFormIsTakenOutWithoutATrace) {
-    for (const auto* description : {"", "words", "words with [brackets]", "ends in a space ", " ", "[headgate.io x]", "two\nlines"}) {
+    for (const auto* description : {"",
+                                    "words",
+                                    "words with [brackets]",
+                                    "ends in a space ",
+                                    " ",
+                                    "[headgate.io x]",
+                                    "two\nlines"}) {
         for (const bool metadata : {true, false}) {
             auto asset = signed_with(description, metadata, {{"team", "a"}});
             EXPECT_EQ(take_signature(asset.metadata, asset.description), kOwn) << description;
@@ -62,7 +75,15 @@ TEST(Signature, OfEitherFormIsTakenOutWithoutATrace) {
 }
 
 TEST(Signature, AnUnsignedAssetHasNone) {
-    for (const std::string description : {"", "words", "[headgate.io", "[headgate.io ]", "[headgate.io a b c]", "[headgate.io a b c d e]", "[headgate.io a b c d] more", "[headgate.io    ]", "headgate.io a b c d]"}) {
+    for (const std::string description : {"",
+                                          "words",
+                                          "[headgate.io",
+                                          "[headgate.io ]",
+                                          "[headgate.io a b c]",
+                                          "[headgate.io a b c d e]",
+                                          "[headgate.io a b c d] more",
+                                          "[headgate.io    ]",
+                                          "headgate.io a b c d]"}) {
         Metadata metadata{{"team", "a"}};
         auto text = description;
         EXPECT_EQ(take_signature(metadata, text), std::nullopt) << description;

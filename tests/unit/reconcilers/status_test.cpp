@@ -14,7 +14,10 @@ using core::Json;
 constexpr std::string_view kThen = "2026-01-01T00:00:00Z";
 constexpr std::string_view kLater = "2026-01-01T01:00:00Z";
 
-ObjectStatus status_of(Reason reason, const ObjectStatus& before = {}, std::string_view now = kThen, std::int64_t generation = 1) {
+ObjectStatus status_of(Reason reason,
+                       const ObjectStatus& before = {},
+                       std::string_view now = kThen,
+                       std::int64_t generation = 1) {
     Report report;
     report.reason = reason;
     report.message = "words";
@@ -82,7 +85,8 @@ TEST(Conditions, KeepTheirTransitionTimeUntilTheStatusFlips) {
     const auto third = status_of(Reason::Applied, second, kLater, 2);
     EXPECT_EQ(condition(third, "Ready")->last_transition_time, kLater);
     EXPECT_EQ(condition(third, "Stalled"), nullptr);
-    EXPECT_EQ(status_of(Reason::Applied, third, kThen, 2), third) << "the same said again is the same status";
+    EXPECT_EQ(status_of(Reason::Applied, third, kThen, 2), third)
+        << "the same said again is the same status";
 }
 
 TEST(StatusJson, IsReadBackAsWritten) {
@@ -91,7 +95,8 @@ TEST(StatusJson, IsReadBackAsWritten) {
     report.message = "waits";
     report.stream = "S";
     report.created = "2026-01-01T00:00:00.123Z";
-    report.plan = Plan{.hash = "h", .changes = {{"maxAge", "1h", "1m", Effect::LosesMessages, 12, "drops"}}};
+    report.plan =
+        Plan{.hash = "h", .changes = {{"maxAge", "1h", "1m", Effect::LosesMessages, 12, "drops"}}};
     report.consumers = {{"c", true, "Applied"}, {"d", false, "NotOwned"}};
     const auto status = to_status(report, {}, 7, "t", kThen);
     EXPECT_EQ(status_from_json(to_json(status)), status);
@@ -107,12 +112,17 @@ TEST(StatusJson, AlwaysHasTheObservedGenerationAndNeverAnEmptyText) {
 }
 
 TEST(StatusJson, OfAnotherProgramIsReadAsFarAsItGoes) {
-    for (const auto* text : {"null", "[]", "{}", R"({"conditions": 5, "observedGeneration": "x", "plan": []})", R"({"conditions": [1, {"type": 3}], "future": {}})"}) {
+    for (const auto* text : {"null",
+                             "[]",
+                             "{}",
+                             R"({"conditions": 5, "observedGeneration": "x", "plan": []})",
+                             R"({"conditions": [1, {"type": 3}], "future": {}})"}) {
         const auto status = status_from_json(Json::parse(text));
         EXPECT_EQ(status.reason(), std::nullopt) << text;
         EXPECT_EQ(status.observed_generation, -1) << text;
     }
-    const auto status = status_from_json(Json::parse(R"({"observedGeneration": 3, "stream": "S", "conditions": [{"type": "Ready", "status": "Maybe", "reason": "Whatever"}]})"));
+    const auto status = status_from_json(Json::parse(
+        R"({"observedGeneration": 3, "stream": "S", "conditions": [{"type": "Ready", "status": "Maybe", "reason": "Whatever"}]})"));
     EXPECT_EQ(status.observed_generation, 3);
     EXPECT_EQ(status.stream, "S");
     EXPECT_EQ(status.reason(), std::nullopt);
