@@ -474,8 +474,8 @@ bool Reconciler::within_grace(const Declaration& declaration) {
     const auto now = clock_.steady();
     const auto since = outage_since_.with_lock(
         [&](auto& outages) { return outages.try_emplace(declaration.key, now).first->second; });
-    const bool was_ready = was && resources::ready(*was) == resources::Truth::True;
-    return was_ready && now - since < options_.outage_grace;
+    // What the status says holds for as long, Ready or not: a short outage rewrites nothing.
+    return was && *was != Reason::ConnectionFailed && now - since < options_.outage_grace;
 }
 
 Pass Reconciler::conclude(const Declaration& declaration,

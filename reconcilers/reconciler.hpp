@@ -60,7 +60,7 @@ struct ReconcilerOptions {
     std::string instance = "headgate";
     /// 0: no cap.
     int replica_limit = 0;
-    /// How long an object that was Ready stays so while the server cannot be reached.
+    /// How long what a status says stands while the server cannot be reached.
     std::chrono::milliseconds outage_grace{30'000};
     /// Takes over unsigned assets, whatever the policy.
     bool adopt = false;

@@ -121,6 +121,20 @@ TEST_F(Failures, AShortOutageRewritesNoStatus) {
     EXPECT_EQ(writer_.writes(), 0U) << "the grace begins anew with each outage";
 }
 
+TEST_F(Failures, AShortOutageDoesNotHideWhyAnObjectIsNotReadyEither) {
+    server_.request("STREAM.CREATE.orders", {{"name", "orders"}, {"subjects", {"orders"}}});
+    const auto key = declare(a_stream_config("orders"));
+    reconcile(key);
+    ASSERT_EQ(status(key).reason(), Reason::NotOwned);
+    const auto writes = writer_.status_writes;
+    server_.set_unavailable(true);
+    EXPECT_TRUE(is_retry(reconcile(key)));
+    server_.set_unavailable(false);
+    reconcile(key);
+    EXPECT_EQ(status(key).reason(), Reason::NotOwned);
+    EXPECT_EQ(writer_.status_writes, writes);
+}
+
 TEST_F(Failures, AnOutageBeyondTheGraceIsToldOnceAndTakenBackAfterwards) {
     const auto key = settled(a_stream_config().consumer({{"name", "a"}}));
     server_.set_unavailable(true);
