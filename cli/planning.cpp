@@ -51,7 +51,7 @@ reconcilers::ReconcilerOptions one_shot_options(const Options& options) {
             .replica_limit = options.replica_limit,
             .outage_grace = std::chrono::milliseconds{0},
             .adopt = options.adopt,
-            .knows_all_signers = false};
+            .knows_all_signers = [] { return false; }};
 }
 
 }  // namespace headgate::cli

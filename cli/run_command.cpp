@@ -1,3 +1,4 @@
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
@@ -49,7 +50,9 @@ public:
             {.metrics = *metrics_,
              .writer = writer_,
              .log = log_,
-             .on_pass = [this](const ObjectKey& key, const Pass& pass) { passed(key, pass); }});
+             .on_pass = [this](const ObjectKey& key, const Pass& pass) { passed(key, pass); },
+             .knows_all_signers = [this] { return complete_.load(); },
+             .keeps_what_others_claim = true});
         if (!running) {
             return running.error();
         }
@@ -108,6 +111,8 @@ private:
     }
 
     void take(const files::Update& update) {
+        // What cannot be read may declare anything: nobody counts as gone meanwhile.
+        complete_ = update.problems.empty();
         complain(update);
         for (const auto& declaration : update.changed) {
             put(declaration);
@@ -226,6 +231,7 @@ private:
     std::set<std::string> complained_;
     bool had_problems_ = false;
     bool has_problems_ = false;
+    std::atomic<bool> complete_{false};
     std::unique_ptr<Running> running_;
 };
 

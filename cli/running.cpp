@@ -51,9 +51,12 @@ Result<std::unique_ptr<Running>> Running::open(const Options& options, Parts par
         self->nats_->api(),
         self->declarations_,
         self->parts_.writer,
-        reconcilers::ReconcilerOptions{.instance = options.instance,
-                                       .replica_limit = options.replica_limit,
-                                       .outage_grace = options.outage_grace});
+        reconcilers::ReconcilerOptions{
+            .instance = options.instance,
+            .replica_limit = options.replica_limit,
+            .outage_grace = options.outage_grace,
+            .knows_all_signers = self->parts_.knows_all_signers,
+            .keeps_what_others_claim = self->parts_.keeps_what_others_claim});
     self->runtime_ = std::make_unique<controller::Runtime>(
         self->declarations_,
         *self->reconciler_,

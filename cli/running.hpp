@@ -34,6 +34,9 @@ public:
         controller::Runtime::OnPass on_pass{};
         /// Beyond NATS, why this is not ready yet; empty: it is. From any thread.
         std::function<std::string()> not_ready{};
+        /// As ReconcilerOptions has them.
+        std::function<bool()> knows_all_signers = [] { return true; };
+        bool keeps_what_others_claim = false;
     };
 
     /// Connects in the background and serves the endpoints, but not with `--once`; works on nothing

@@ -194,6 +194,13 @@ private:
         }
     }
 
+    [[nodiscard]] bool expires_sooner(const ConsumerSettings& wanted, const Seen& seen) const {
+        const auto& before = seen.observed.settings.inactive_threshold;
+        const auto now = jetstream::as_stored(wanted, seen.observed.settings, desired_.stream)
+                             .inactive_threshold;
+        return now && (!before || *now < *before);
+    }
+
     PlannedChange planned(const ConsumerSettings& wanted, const Seen& seen, const Change& change) {
         PlannedChange planned{.field = consumer_path(wanted.name.value()) + "." + change.field,
                               .from = change.from,
@@ -209,6 +216,14 @@ private:
                     grouped(info.acknowledged_to) + ")";
                 plan_.loses = true;
             }
+        } else if (change.wire == "inactive_threshold" && stream_keeps_for_consumers() &&
+                   held > 0 && expires_sooner(wanted, seen)) {
+            planned.effect = Effect::LosesMessages;
+            planned.lost = held;
+            planned.consequence = "drops up to " + grouped(held) +
+                                  " messages that the stream keeps for this consumer, once the "
+                                  "server removes it for inactivity";
+            plan_.loses = true;
         } else if (change.wire == "filter_subjects" && stream_keeps_for_consumers() && held > 0 &&
                    narrows(wanted, seen.observed.settings)) {
             planned.effect = Effect::LosesMessages;

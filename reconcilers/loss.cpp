@@ -20,21 +20,29 @@ std::string words(std::string_view how,
            " messages, " + which;
 }
 
-Loss by_count(const StreamInfo& stream, const StreamSettings& desired) {
+bool drops_beyond_limits(const StreamSettings& desired, jetstream::ServerLevel level) {
+    return desired.discard == Discard::Old || level < jetstream::kServer2_10;
+}
+
+Loss by_count(const StreamInfo& stream,
+              const StreamSettings& desired,
+              jetstream::ServerLevel level) {
     const auto held = stream.state.messages;
     const auto limit = static_cast<std::uint64_t>(desired.max_messages.value_or(0));
-    if (!desired.max_messages || desired.discard != Discard::Old || held <= limit) {
+    if (!desired.max_messages || !drops_beyond_limits(desired, level) || held <= limit) {
         return {};
     }
     return {held - limit,
             words("about", held - limit, held, "the oldest beyond " + grouped(limit))};
 }
 
-Loss by_bytes(const StreamInfo& stream, const StreamSettings& desired) {
+Loss by_bytes(const StreamInfo& stream,
+              const StreamSettings& desired,
+              jetstream::ServerLevel level) {
     const auto bytes = stream.state.bytes;
     const auto limit =
         desired.max_bytes ? static_cast<std::uint64_t>(desired.max_bytes->value()) : 0;
-    if (!desired.max_bytes || desired.discard != Discard::Old || bytes <= limit) {
+    if (!desired.max_bytes || !drops_beyond_limits(desired, level) || bytes <= limit) {
         return {};
     }
     const auto held = stream.state.messages;
@@ -109,18 +117,19 @@ Loss larger(Loss left, Loss right) {
 Loss loss_of(const fields::Change& change,
              const StreamInfo& stream,
              const StreamSettings& desired,
-             core::Timestamp now) {
+             core::Timestamp now,
+             jetstream::ServerLevel level) {
     if (stream.state.messages == 0) {
         return {};
     }
     if (change.wire == "max_msgs") {
-        return by_count(stream, desired);
+        return by_count(stream, desired, level);
     }
     if (change.wire == "max_bytes") {
-        return by_bytes(stream, desired);
+        return by_bytes(stream, desired, level);
     }
     if (change.wire == "discard") {
-        return larger(by_count(stream, desired), by_bytes(stream, desired));
+        return larger(by_count(stream, desired, level), by_bytes(stream, desired, level));
     }
     if (change.wire == "max_age") {
         return by_age(stream, desired, now);

@@ -16,11 +16,13 @@ struct Loss {
     std::string consequence;     ///< "drops about 1,204 of 5,000 messages, those older than 1h".
 };
 
-/// What `change`, one of the differences between `stream` and `desired`, would drop.
+/// What `change`, one of the differences between `stream` and `desired`, would drop on a server of
+/// `level`: before 2.10 a tighter limit drops what is beyond it whatever the discard policy.
 [[nodiscard]] Loss loss_of(const fields::Change& change,
                            const jetstream::StreamInfo& stream,
                            const jetstream::StreamSettings& desired,
-                           core::Timestamp now);
+                           core::Timestamp now,
+                           jetstream::ServerLevel level);
 
 /// 1204 -> "1,204".
 [[nodiscard]] std::string grouped(std::uint64_t number);

@@ -290,7 +290,11 @@ private:
                                      " on the server, " + shown(change.to) + " declared) " + *why);
                 continue;
             }
-            auto loss = loss_of(change, *situation_.stream, desired_.stream, situation_.now);
+            auto loss = loss_of(change,
+                                *situation_.stream,
+                                desired_.stream,
+                                situation_.now,
+                                situation_.server.level);
             waiting_ = waiting_ || loss.messages > 0;
             add_change(name_of(change),
                        change,
@@ -320,8 +324,13 @@ private:
             });
         };
         if (changed("placement") && changed("num_replicas")) {
-            // The server refuses to move and to scale at once (10123).
-            settings.replicas = observed_.settings.replicas;
+            // The server refuses to move and to scale at once (10123). The fewer copies there are
+            // to place, the more places there are: down before the move, up after it.
+            if (settings.replicas < observed_.settings.replicas) {
+                settings.placement = observed_.settings.placement;
+            } else {
+                settings.replicas = observed_.settings.replicas;
+            }
             decision_.unfinished = true;
         }
         consumers_first_ =
@@ -380,8 +389,9 @@ private:
             // Consumers may need the replicas that come last.
             decision_.steps = {*stream_step_};
             decision_.report.reason = Reason::Reconciling;
-            decision_.report.message = "moving stream " + desired_.stream.name.value() +
-                                       " first; its replicas change when it has moved";
+            decision_.report.message =
+                "stream " + desired_.stream.name.value() +
+                " moves and scales in two steps; the second comes when the first has settled";
             return;
         }
         report_residue();

@@ -208,7 +208,7 @@ void Reconciler::note_if_gone(const Settings& settings, std::set<std::string>& g
     auto metadata = settings.metadata;
     auto description = settings.description;
     const auto signature = take_signature(metadata, description);
-    if (!options_.knows_all_signers || !signature || signature->instance != options_.instance) {
+    if (!options_.knows_all_signers() || !signature || signature->instance != options_.instance) {
         return;
     }
     const auto signer = signing_object(*signature);
@@ -380,6 +380,13 @@ core::Status Reconciler::act(const Declaration& declaration,
     return {};
 }
 
+bool Reconciler::is_claimed_by_another(const Declaration& declaration) const {
+    const auto claimants = declarations_.claimants(declaration.parsed.desired->stream.name);
+    return std::any_of(claimants.begin(), claimants.end(), [&](const auto& claimant) {
+        return claimant->key != declaration.key && !claimant->deleting;
+    });
+}
+
 Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
     const auto& desired = declaration.parsed.desired;
     // An unreadable spec, or one that no longer wants its stream deleted, is no order to delete it.
@@ -394,6 +401,11 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
     }
     if (!stream || !owns(declaration, options_.instance, *stream)) {
         return release(declaration, call, {});
+    }
+    if (options_.keeps_what_others_claim && is_claimed_by_another(declaration)) {
+        return release(declaration,
+                       call,
+                       {"keep stream " + name.value() + ", which another declaration claims"});
     }
     const auto deleted = jetstream_.delete_stream(name, call);
     if (!deleted && deleted.error().code != ErrorCode::NotFound) {

@@ -66,7 +66,10 @@ struct ReconcilerOptions {
     bool adopt = false;
     /// An object that is not among the declarations does not exist: only where they are all there
     /// are, and complete.
-    bool knows_all_signers = true;
+    std::function<bool()> knows_all_signers = [] { return true; };
+    /// An asset that another declaration claims is not deleted with the one that goes: in a
+    /// directory a declaration that is renamed goes, and comes as another.
+    bool keeps_what_others_claim = false;
 };
 
 /// Injected time, so that tests decide what it is.
@@ -135,6 +138,7 @@ private:
                           const core::Call& call);
     [[nodiscard]] std::optional<ObjectKey> rival_of(const Declaration& declaration,
                                                     const resources::Desired& desired) const;
+    [[nodiscard]] bool is_claimed_by_another(const Declaration& declaration) const;
     [[nodiscard]] Residue remembered(const Declaration& declaration) const;
     void remember(const Declaration& declaration, const std::string& what, fields::Changes residue);
     void forget(const ObjectKey& key);

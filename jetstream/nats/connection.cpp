@@ -122,11 +122,16 @@ void Connection::serve(const Established& established, const std::stop_token& st
         const std::scoped_lock lock{mutex_};
         link_ = link;
         ++epoch_;
-        attempted_ = true;
-        changed_.notify_all();
     }
     if (on_state_) {
         on_state_(true);
+    }
+    {
+        // Only now: who waits for the first attempt would otherwise go ahead while what a new
+        // connection starts is still to come, and everything would be looked at twice.
+        const std::scoped_lock lock{mutex_};
+        attempted_ = true;
+        changed_.notify_all();
     }
     link->wait_until_closed(stop);
     link->close();

@@ -106,7 +106,7 @@ TEST(DirectoryPlatform, EveryFigureIsOnTheServersAndAnotherRunWritesNothing) {
     ASSERT_TRUE(eventually([&] { return applied(program) == 7; })) << program.output();
     expect_platform(nats);
     const auto writes = recorder.writes();
-    EXPECT_THAT(writes, SizeIs(7 + 3));
+    EXPECT_THAT(writes, SizeIs(7 + 3)) << program.output();
     EXPECT_TRUE(program.looks_at_all_again(7));
     EXPECT_EQ(program.stop(), 0) << program.output();
 

@@ -31,10 +31,22 @@ StreamInfo full() {
     return stream;
 }
 
-Loss lost(const StreamInfo& stream, const StreamSettings& desired) {
+Loss lost(const StreamInfo& stream,
+          const StreamSettings& desired,
+          jetstream::ServerLevel level = jetstream::kServer2_15) {
     const auto changes = jetstream::differences(stream.settings, desired);
     EXPECT_EQ(changes.size(), 1U);
-    return changes.empty() ? Loss{} : loss_of(changes.front(), stream, desired, kNow);
+    return changes.empty() ? Loss{} : loss_of(changes.front(), stream, desired, kNow, level);
+}
+
+TEST(LossByCount, ComesOnServersBefore210WhateverIsDiscarded) {
+    StreamSettings tight;
+    tight.discard = jetstream::Discard::New;
+    tight.max_messages = 1000;
+    auto stream = full();
+    stream.settings.discard = jetstream::Discard::New;
+    EXPECT_EQ(lost(stream, tight).messages, 0U);
+    EXPECT_EQ(lost(stream, tight, jetstream::kServer2_9).messages, 4000U);
 }
 
 TEST(LossByCount, IsWhatIsBeyondTheNewLimit) {

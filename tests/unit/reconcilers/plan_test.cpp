@@ -324,6 +324,24 @@ TEST_F(Plan, RemovingAConsumerWaitsOnlyWhereTheStreamKeepsMessagesForIt) {
     EXPECT_THAT(words(decided().steps), ElementsAre("delete consumer gone"));
 }
 
+TEST_F(Plan, AnEarlierExpiryOfAConsumerWaitsWhereTheStreamKeepsMessagesForIt) {
+    const auto with = [](const char* retention, Json threshold) {
+        return a_stream_config()
+            .set("retention", retention)
+            .consumer({{"name", "a"}, {"inactiveThreshold", std::move(threshold)}});
+    };
+    const auto pending = [&](const char* retention, Json from, Json to) {
+        change(with(retention, std::move(from)), with(retention, std::move(to)));
+        consumer("a").pending = 7;
+        return decided();
+    };
+    EXPECT_EQ(pending("Interest", nullptr, "1h").report.reason, Reason::ApprovalRequired);
+    EXPECT_EQ(pending("WorkQueue", "2h", "1h").report.reason, Reason::ApprovalRequired);
+    EXPECT_THAT(words(pending("Interest", "1h", "2h").steps), ElementsAre("update consumer a"));
+    EXPECT_THAT(words(pending("Interest", "1h", nullptr).steps), ElementsAre("update consumer a"));
+    EXPECT_THAT(words(pending("Limits", nullptr, "1h").steps), ElementsAre("update consumer a"));
+}
+
 TEST_F(Plan, NarrowingAFilterWaitsOnlyWhereTheStreamKeepsMessagesForIt) {
     const auto with = [](const char* retention, Json filters) {
         return a_stream_config()

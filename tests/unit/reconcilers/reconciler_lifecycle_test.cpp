@@ -222,7 +222,7 @@ TEST_F(Lifecycle, OneOfTwoRivalsFollowsWhenTheOtherIsGone) {
 TEST_F(Lifecycle, AOneShotCommandNeverTakesASignerForGone) {
     settled(a_stream_config("elder").set("name", "shared"));
     declarations_.remove({Kind::StreamConfig, "agents", "elder"});
-    restart({.adopt = true, .knows_all_signers = false});
+    restart({.adopt = true, .knows_all_signers = [] { return false; }});
     const auto key =
         declare(a_stream_config("younger").set("name", "shared").set("adoptionPolicy", "Always"));
     reconcile(key);
@@ -286,6 +286,18 @@ TEST_F(Lifecycle, DeleteRemovesTheStreamAndThenTheFinalizer) {
     EXPECT_FALSE(server_.has_stream("orders"));
     EXPECT_TRUE(is_released(key));
     EXPECT_EQ(writer_.writes(), 1U);
+}
+
+TEST_F(Lifecycle, InADirectoryWhatARenamedDeclarationClaimsIsNotDeletedWithTheOldName) {
+    const auto builder =
+        a_stream_config("old").set("name", "shared").set("deletionPolicy", "Delete");
+    const auto key = settled(builder);
+    restart({.keeps_what_others_claim = true});
+    declare(a_stream_config("renamed").set("name", "shared").set("deletionPolicy", "Delete"));
+    const auto pass = delete_object(builder, key);
+    EXPECT_TRUE(is_settled(pass));
+    EXPECT_TRUE(server_.has_stream("shared"));
+    EXPECT_TRUE(is_released(key));
 }
 
 TEST_F(Lifecycle, RetainNeedsNoFinalizerAndLeavesEverything) {
