@@ -54,6 +54,21 @@ TEST_F(Run, OnceEndsAfterTheFirstPassLikeApply) {
     EXPECT_THAT(bad.err, ContainsRegex("b.yaml:[0-9]+: spec.replicas"));
 }
 
+TEST_F(Run, NobodyCountsAsGoneWhileAFileCannotBeRead) {
+    const auto owner = stream_config("owner", "{name: SHARED, subjects: [shared]}");
+    manifest("a.yaml", owner);
+    ASSERT_EQ(headgate(args({"--once"})).exit_code, 0);
+    manifest("a.yaml", owner + "  : [broken");
+    manifest("b.yaml",
+             stream_config("other",
+                           "{name: SHARED, subjects: [shared], maxAge: 1h, adoptionPolicy: Always, "
+                           "deletionPolicy: Delete}"));
+    const auto output = headgate(args({"--once"}));
+    EXPECT_EQ(output.exit_code, 1);
+    EXPECT_THAT(output.out, ContainsRegex("other +False +Conflict"));
+    EXPECT_EQ(config_of("SHARED").at("max_age"), 0);
+}
+
 TEST_F(Run, OnceGivesUpOnAServerThatIsNotThere) {
     manifest("a.yaml", stream_config("a", "{subjects: [a]}"));
     const auto output = headgate({"run",
