@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/process.hpp"
 
 namespace headgate::e2e {
@@ -123,6 +124,25 @@ Json without_metadata(Json config) {
     return config;
 }
 
+// A cluster that has just moved something may leave a question without an answer.
+Json asked(const NatsCli& nats, const std::string& subject) {
+    Json reply;
+    std::string silence;
+    const bool answered = support::eventually([&] {
+        try {
+            reply = nats.request(subject);
+            return true;
+        } catch (const std::runtime_error& nothing) {
+            silence = nothing.what();
+            return false;
+        }
+    });
+    if (!answered) {
+        throw std::runtime_error(silence);
+    }
+    return reply;
+}
+
 Json checked(const Json& reply) {
     if (reply.contains("error")) {
         throw std::runtime_error(reply.at("error").dump());
@@ -131,7 +151,7 @@ Json checked(const Json& reply) {
 }
 
 void expect_consumers(const NatsCli& nats, const std::string& stream, const Json& expected) {
-    const auto list = nats.request("$JS.API.CONSUMER.NAMES." + stream);
+    const auto list = asked(nats, "$JS.API.CONSUMER.NAMES." + stream);
     std::vector<std::string> names;
     for (const auto& [name, settings] : expected.items()) {
         names.push_back(name);
@@ -149,7 +169,7 @@ std::string platform_manifest() {
 }
 
 Json stream_info(const NatsCli& nats, std::string_view stream) {
-    return nats.request("$JS.API.STREAM.INFO." + std::string{stream});
+    return asked(nats, "$JS.API.STREAM.INFO." + std::string{stream});
 }
 
 bool stream_exists(const NatsCli& nats, std::string_view stream) {
@@ -162,12 +182,12 @@ Json stream_config(const NatsCli& nats, std::string_view stream) {
 
 Json consumer_config(const NatsCli& nats, std::string_view stream, std::string_view consumer) {
     const auto reply =
-        nats.request("$JS.API.CONSUMER.INFO." + std::string{stream} + "." + std::string{consumer});
+        asked(nats, "$JS.API.CONSUMER.INFO." + std::string{stream} + "." + std::string{consumer});
     return without_metadata(checked(reply).at("config"));
 }
 
 std::vector<std::string> streams_signed_in(const NatsCli& nats, const std::string& ns) {
-    const auto list = checked(nats.request("$JS.API.STREAM.LIST"));
+    const auto list = checked(asked(nats, "$JS.API.STREAM.LIST"));
     std::vector<std::string> names;
     for (const auto& stream : list.at("streams")) {
         const auto& config = stream.at("config");

@@ -160,10 +160,32 @@ bool NatsCluster::settled() const {
            });
 }
 
+// A leader learns of its peers' tags and room a moment after it counts them as current.
+bool NatsCluster::places_replicas() const {
+    core::Json probe{
+        {"name", "probe"}, {"subjects", {"probe"}}, {"storage", "memory"}, {"num_replicas", 3}};
+    for (const auto& tag : servers_.front().options().tags) {
+        if (std::ranges::all_of(servers_, [&](const NatsServer& server) {
+                return std::ranges::count(server.options().tags, tag) > 0;
+            })) {
+            probe["placement"] = {{"tags", {tag}}};
+        }
+    }
+    const NatsCli nats{servers_.front().url()};
+    try {
+        return !nats.request("$JS.API.STREAM.CREATE.probe", probe.dump()).contains("error") &&
+               !nats.request("$JS.API.STREAM.DELETE.probe").contains("error");
+    } catch (const std::runtime_error&) {
+        return false;
+    }
+}
+
 void NatsCluster::wait_until_ready() {
     const auto all_running = [this] { return std::ranges::all_of(servers_, &NatsServer::running); };
-    const bool decided = eventually(
-        [&] { return !all_running() || settled(); }, kPatience, std::chrono::milliseconds{50});
+    const bool decided =
+        eventually([&] { return !all_running() || (settled() && places_replicas()); },
+                   kPatience,
+                   std::chrono::milliseconds{50});
     if (!decided || !all_running()) {
         std::string logs;
         for (const auto& server : servers_) {

@@ -110,6 +110,7 @@ public:
 
 private:
     [[nodiscard]] bool settled() const;
+    [[nodiscard]] bool places_replicas() const;
 
     std::vector<FreePort> routes_;
     std::vector<NatsServer> servers_;
