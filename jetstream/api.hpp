@@ -7,7 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/call.hpp"
@@ -32,6 +34,32 @@ public:
     /// All streams of the account, by name; paged. A stream that exists but whose details could not
     /// be gathered is an error (Unavailable), never an absence.
     virtual core::Result<std::vector<StreamInfo>> list_streams(const core::Call& call) = 0;
+
+    /// Names of the streams that have a subject in common with `subject`, or of all where it is
+    /// empty.
+    virtual core::Result<std::vector<StreamName>> stream_names(std::string_view subject,
+                                                               const core::Call& call) = 0;
+
+    /// The first message from `sequence` on whose subject matches `filter` (">" for all). NotFound:
+    /// there is none, or no such stream.
+    virtual core::Result<MessageInfo> next_message(const StreamName& stream,
+                                                   std::uint64_t sequence,
+                                                   std::string_view filter,
+                                                   const core::Call& call) = 0;
+
+    /// The last message on a subject without wildcards. NotFound: there is none, or no such stream.
+    virtual core::Result<MessageInfo> last_message(const StreamName& stream,
+                                                   std::string_view subject,
+                                                   const core::Call& call) = 0;
+
+    /// How many messages each subject that matches `filter` holds; paged.
+    virtual core::Result<std::map<std::string, std::uint64_t>> subject_counts(
+        const StreamName& stream, std::string_view filter, const core::Call& call) = 0;
+
+    /// The sequences between the stream's first and last that hold no message, in order. One reply:
+    /// for streams whose state says that they are not too many.
+    virtual core::Result<std::vector<std::uint64_t>> deleted_sequences(const StreamName& stream,
+                                                                       const core::Call& call) = 0;
 
     /// AlreadyExists: there is one by that name that differs. Refused, Insufficient, Unsupported,
     /// InvalidSpec: as the server said.

@@ -44,6 +44,7 @@ constexpr std::array kClasses{
     Class{10120, ErrorCode::Insufficient},  // no limits for this number of replicas
     // Names.
     Class{10014, ErrorCode::NotFound},       // consumer
+    Class{10037, ErrorCode::NotFound},       // message
     Class{10059, ErrorCode::NotFound},       // stream
     Class{10149, ErrorCode::NotFound},       // consumer, on update
     Class{10058, ErrorCode::AlreadyExists},  // stream

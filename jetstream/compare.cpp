@@ -243,4 +243,24 @@ bool covers(std::string_view wide, std::string_view narrow) {
     return left.size() == right.size();
 }
 
+bool overlap(std::string_view left, std::string_view right) {
+    if (left.empty() || right.empty()) {
+        return true;
+    }
+    const auto one = tokens(left);
+    const auto other = tokens(right);
+    for (std::size_t i = 0; i < std::max(one.size(), other.size()); ++i) {
+        if (i >= one.size() || i >= other.size()) {
+            return false;
+        }
+        if (one[i] == kAllSubjects || other[i] == kAllSubjects) {
+            return true;
+        }
+        if (one[i] != "*" && other[i] != "*" && one[i] != other[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace headgate::jetstream

@@ -52,4 +52,7 @@ struct LevelNeed {
 /// Every subject that `narrow` matches, `wide` matches too. An empty one means all.
 [[nodiscard]] bool covers(std::string_view wide, std::string_view narrow);
 
+/// Some subject matches both. An empty one means all.
+[[nodiscard]] bool overlap(std::string_view left, std::string_view right);
+
 }  // namespace headgate::jetstream

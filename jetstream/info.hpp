@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +14,32 @@
 
 namespace headgate::jetstream {
 
+/// What the account may use (`limits` of account info). Absent: no limit, or none that shows.
+struct AccountLimits {
+    std::optional<std::int64_t> max_memory;         ///< Bytes of all memory streams together.
+    std::optional<std::int64_t> max_file;           ///< Bytes of all file streams together.
+    std::optional<std::int64_t> max_memory_stream;  ///< Bytes of one memory stream.
+    std::optional<std::int64_t> max_file_stream;    ///< Bytes of one file stream.
+    bool max_bytes_required = false;                ///< Every stream must state its maxBytes.
+    std::optional<std::int64_t> max_ack_pending;    ///< Of one consumer.
+
+    friend bool operator==(const AccountLimits&, const AccountLimits&) = default;
+};
+
 struct ServerInfo {
     ServerLevel level = kServer2_9;
     /// "2.15.2" where the server says it, else the generation ("2.10").
     std::string version;
     std::string domain;
+    AccountLimits limits;
+    /// By number of replicas; where there are any, `limits` says nothing.
+    std::map<int, AccountLimits> tiers;
+
+    /// Those for streams of so many replicas.
+    [[nodiscard]] const AccountLimits& limits_for(int replicas) const {
+        const auto tier = tiers.find(replicas);
+        return tier == tiers.end() ? limits : tier->second;
+    }
 };
 
 /// The server's own JSON of a configuration, kept so that an update sends back what this program
@@ -33,7 +55,17 @@ struct StreamState {
     std::optional<Timestamp> first_time;
     std::optional<Timestamp> last_time;
     std::uint64_t subjects = 0;
+    std::uint64_t deleted = 0;  ///< Sequences between first and last that hold no message.
     std::int64_t consumers = 0;
+};
+
+/// One stored message, without its body.
+struct MessageInfo {
+    std::uint64_t sequence = 0;
+    std::string subject;
+    Timestamp time{};
+    std::string headers;     ///< As on the wire ("NATS/1.0\r\n..."); empty: none.
+    std::uint64_t body = 0;  ///< Bytes.
 };
 
 struct StreamInfo {

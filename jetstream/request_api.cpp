@@ -128,6 +128,65 @@ Result<std::vector<StreamInfo>> RequestApi::list_streams(const Call& call) {
     return read_list<StreamInfo>(*transport_, stream_list_request, parse_stream_list, call);
 }
 
+Result<std::vector<StreamName>> RequestApi::stream_names(std::string_view subject,
+                                                         const Call& call) {
+    const auto request = [&](std::size_t offset) { return stream_names_request(subject, offset); };
+    return read_list<StreamName>(*transport_, request, parse_stream_names, call);
+}
+
+Result<MessageInfo> RequestApi::next_message(const StreamName& stream,
+                                             std::uint64_t sequence,
+                                             std::string_view filter,
+                                             const Call& call) {
+    if (const auto valid = named(stream); !valid) {
+        return valid.error();
+    }
+    return exchange<MessageInfo>(
+        *transport_, next_message_request(stream, sequence, filter), parse_message, call);
+}
+
+Result<MessageInfo> RequestApi::last_message(const StreamName& stream,
+                                             std::string_view subject,
+                                             const Call& call) {
+    if (const auto valid = named(stream); !valid) {
+        return valid.error();
+    }
+    return exchange<MessageInfo>(
+        *transport_, last_message_request(stream, subject), parse_message, call);
+}
+
+Result<std::map<std::string, std::uint64_t>> RequestApi::subject_counts(const StreamName& stream,
+                                                                        std::string_view filter,
+                                                                        const Call& call) {
+    if (const auto valid = named(stream); !valid) {
+        return valid.error();
+    }
+    std::map<std::string, std::uint64_t> counts;
+    std::optional<std::size_t> offset = 0;
+    while (offset) {
+        auto page = exchange<Page<SubjectCount>>(*transport_,
+                                                 subject_counts_request(stream, filter, *offset),
+                                                 parse_subject_counts,
+                                                 call);
+        if (!page) {
+            return page.error();
+        }
+        // Subjects come and go while the pages are read; each counts once.
+        counts.insert(page->items.begin(), page->items.end());
+        offset = page->next;
+    }
+    return counts;
+}
+
+Result<std::vector<std::uint64_t>> RequestApi::deleted_sequences(const StreamName& stream,
+                                                                 const Call& call) {
+    if (const auto valid = named(stream); !valid) {
+        return valid.error();
+    }
+    return exchange<std::vector<std::uint64_t>>(
+        *transport_, deleted_sequences_request(stream), parse_deleted_sequences, call);
+}
+
 Result<StreamInfo> RequestApi::create_stream(const StreamSettings& settings, const Call& call) {
     if (const auto valid = named(settings.name); !valid) {
         return valid.error();

@@ -41,6 +41,19 @@ public:
 
     core::Result<StreamInfo> stream_info(const StreamName& stream, const core::Call& call) override;
     core::Result<std::vector<StreamInfo>> list_streams(const core::Call& call) override;
+    core::Result<std::vector<StreamName>> stream_names(std::string_view subject,
+                                                       const core::Call& call) override;
+    core::Result<MessageInfo> next_message(const StreamName& stream,
+                                           std::uint64_t sequence,
+                                           std::string_view filter,
+                                           const core::Call& call) override;
+    core::Result<MessageInfo> last_message(const StreamName& stream,
+                                           std::string_view subject,
+                                           const core::Call& call) override;
+    core::Result<std::map<std::string, std::uint64_t>> subject_counts(
+        const StreamName& stream, std::string_view filter, const core::Call& call) override;
+    core::Result<std::vector<std::uint64_t>> deleted_sequences(const StreamName& stream,
+                                                               const core::Call& call) override;
     core::Result<StreamInfo> create_stream(const StreamSettings& settings,
                                            const core::Call& call) override;
     core::Result<StreamInfo> update_stream(const StreamSettings& settings,

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "core/digest.hpp"
 #include "jetstream/api_errors.hpp"
 #include "jetstream/settings_tables.hpp"
 
@@ -86,6 +88,7 @@ Result<StreamInfo> read_stream(const Json& json) {
         info.state.first_time = time_in(*state, "first_ts");
         info.state.last_time = time_in(*state, "last_ts");
         info.state.subjects = state->value("num_subjects", std::uint64_t{0});
+        info.state.deleted = state->value("num_deleted", std::uint64_t{0});
         info.state.consumers = state->value("consumer_count", std::int64_t{0});
     }
     return info;
@@ -111,6 +114,79 @@ Result<ConsumerInfo> read_consumer(const Json& json) {
     info.pending = json.value("num_pending", std::uint64_t{0});
     info.unacknowledged = json.value("num_ack_pending", std::uint64_t{0});
     return info;
+}
+
+// The server writes -1 or, where a tier goes before, 0 for "no limit".
+std::optional<std::int64_t> limit_in(const Json& json, const char* key) {
+    const auto limit = json.value(key, std::int64_t{-1});
+    return limit > 0 ? std::optional{limit} : std::nullopt;
+}
+
+AccountLimits read_limits(const Json& json) {
+    AccountLimits limits;
+    if (const auto found = json.find("limits"); found != json.end() && found->is_object()) {
+        limits.max_memory = limit_in(*found, "max_memory");
+        limits.max_file = limit_in(*found, "max_storage");
+        limits.max_memory_stream = limit_in(*found, "memory_max_stream_bytes");
+        limits.max_file_stream = limit_in(*found, "storage_max_stream_bytes");
+        limits.max_bytes_required = found->value("max_bytes_required", false);
+        limits.max_ack_pending = limit_in(*found, "max_ack_pending");
+    }
+    return limits;
+}
+
+std::map<int, AccountLimits> read_tiers(const Json& json) {
+    std::map<int, AccountLimits> tiers;
+    if (const auto found = json.find("tiers"); found != json.end() && found->is_object()) {
+        for (const auto& [name, tier] : found->items()) {
+            // "R3": three replicas.
+            if (const int replicas = name.starts_with('R') ? std::atoi(name.c_str() + 1) : 0;
+                replicas > 0) {
+                tiers[replicas] = read_limits(tier);
+            }
+        }
+    }
+    return tiers;
+}
+
+// Bytes that a base64 text stands for.
+std::uint64_t decoded_size(std::string_view text) {
+    const auto padding = text.ends_with("==") ? 2U : (text.ends_with('=') ? 1U : 0U);
+    return text.size() / 4 * 3 - padding;
+}
+
+Result<MessageInfo> read_message(const Json& json) {
+    const auto& message = json.at("message");
+    const auto time = core::parse_time(message.at("time").get<std::string>());
+    if (!time) {
+        return time.error();
+    }
+    MessageInfo info;
+    info.sequence = message.at("seq").get<std::uint64_t>();
+    info.subject = message.at("subject").get<std::string>();
+    info.time = *time;
+    info.headers = core::decode_base64(message.value("hdrs", std::string{}));
+    info.body = decoded_size(message.value("data", std::string{}));
+    return info;
+}
+
+// A page of subjects: their details are part of the stream's state.
+Result<Page<SubjectCount>> read_subject_counts(const Json& json) {
+    Page<SubjectCount> page;
+    if (const auto state = json.find("state"); state != json.end()) {
+        if (const auto counts = state->find("subjects");
+            counts != state->end() && counts->is_object()) {
+            for (const auto& [subject, count] : counts->items()) {
+                page.items.emplace_back(subject, count.get<std::uint64_t>());
+            }
+        }
+    }
+    const auto end = json.value("offset", std::size_t{0}) + page.items.size();
+    page.total = std::max(json.value("total", std::size_t{0}), end);
+    if (end < page.total && !page.items.empty()) {
+        page.next = end;
+    }
+    return page;
 }
 
 // A page covers `limit` entries, those among `missing` and `offline` included.
@@ -239,6 +315,41 @@ Request stream_list_request(std::size_t offset) {
     return {"stream_list", "STREAM.LIST", text_of(offset_body(offset))};
 }
 
+Request stream_names_request(std::string_view subject, std::size_t offset) {
+    auto body = offset_body(offset);
+    if (!subject.empty()) {
+        body["subject"] = subject;
+    }
+    return {"stream_names", "STREAM.NAMES", text_of(body)};
+}
+
+Request next_message_request(const StreamName& stream,
+                             std::uint64_t sequence,
+                             std::string_view filter) {
+    return {"message_get",
+            "STREAM.MSG.GET." + stream.value(),
+            text_of(Json{{"seq", sequence}, {"next_by_subj", filter}})};
+}
+
+Request last_message_request(const StreamName& stream, std::string_view subject) {
+    return {"message_get",
+            "STREAM.MSG.GET." + stream.value(),
+            text_of(Json{{"last_by_subj", subject}})};
+}
+
+Request subject_counts_request(const StreamName& stream,
+                               std::string_view filter,
+                               std::size_t offset) {
+    auto body = offset_body(offset);
+    body["subjects_filter"] = filter;
+    return {"stream_info", "STREAM.INFO." + stream.value(), text_of(body)};
+}
+
+Request deleted_sequences_request(const StreamName& stream) {
+    return {
+        "stream_info", "STREAM.INFO." + stream.value(), text_of(Json{{"deleted_details", true}})};
+}
+
 Request stream_create_request(const StreamSettings& settings) {
     return {"stream_create",
             "STREAM.CREATE." + settings.name.value(),
@@ -308,6 +419,8 @@ Result<ServerInfo> parse_account_info(std::string_view reply) {
             info.level = json.contains("reserved_storage") ? kServer2_10 : kServer2_9;
         }
         info.version = version_text(info.level);
+        info.limits = read_limits(json);
+        info.tiers = read_tiers(json);
         return info;
     });
 }
@@ -319,6 +432,32 @@ Result<StreamInfo> parse_stream_info(std::string_view reply) {
 Result<Page<StreamInfo>> parse_stream_list(std::string_view reply) {
     return reading(reply, [](const Json& json) {
         return read_page<StreamInfo>(json, "streams", read_stream);
+    });
+}
+
+Result<Page<StreamName>> parse_stream_names(std::string_view reply) {
+    const auto name = [](const Json& json) -> Result<StreamName> {
+        return StreamName{json.get<std::string>()};
+    };
+    return reading(reply,
+                   [&](const Json& json) { return read_page<StreamName>(json, "streams", name); });
+}
+
+Result<MessageInfo> parse_message(std::string_view reply) {
+    return reading(reply, read_message);
+}
+
+Result<Page<SubjectCount>> parse_subject_counts(std::string_view reply) {
+    return reading(reply, read_subject_counts);
+}
+
+Result<std::vector<std::uint64_t>> parse_deleted_sequences(std::string_view reply) {
+    return reading(reply, [](const Json& json) -> Result<std::vector<std::uint64_t>> {
+        const auto& state = json.at("state");
+        const auto deleted = state.find("deleted");
+        return deleted == state.end() || deleted->is_null()
+                   ? std::vector<std::uint64_t>{}
+                   : deleted->get<std::vector<std::uint64_t>>();
     });
 }
 

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -30,9 +32,21 @@ struct Page {
     std::size_t total = 0;             ///< Entries in all pages, as of this one.
 };
 
+/// A subject, and how many messages it holds.
+using SubjectCount = std::pair<std::string, std::uint64_t>;
+
 [[nodiscard]] Request account_info_request();
 [[nodiscard]] Request stream_info_request(const StreamName& stream);
 [[nodiscard]] Request stream_list_request(std::size_t offset);
+[[nodiscard]] Request stream_names_request(std::string_view subject, std::size_t offset);
+[[nodiscard]] Request next_message_request(const StreamName& stream,
+                                           std::uint64_t sequence,
+                                           std::string_view filter);
+[[nodiscard]] Request last_message_request(const StreamName& stream, std::string_view subject);
+[[nodiscard]] Request subject_counts_request(const StreamName& stream,
+                                             std::string_view filter,
+                                             std::size_t offset);
+[[nodiscard]] Request deleted_sequences_request(const StreamName& stream);
 [[nodiscard]] Request stream_create_request(const StreamSettings& settings);
 [[nodiscard]] Request stream_update_request(const StreamSettings& settings, const Beyond& beyond);
 [[nodiscard]] Request stream_delete_request(const StreamName& stream);
@@ -51,6 +65,11 @@ struct Page {
 [[nodiscard]] core::Result<ServerInfo> parse_account_info(std::string_view reply);
 [[nodiscard]] core::Result<StreamInfo> parse_stream_info(std::string_view reply);
 [[nodiscard]] core::Result<Page<StreamInfo>> parse_stream_list(std::string_view reply);
+[[nodiscard]] core::Result<Page<StreamName>> parse_stream_names(std::string_view reply);
+[[nodiscard]] core::Result<MessageInfo> parse_message(std::string_view reply);
+[[nodiscard]] core::Result<Page<SubjectCount>> parse_subject_counts(std::string_view reply);
+[[nodiscard]] core::Result<std::vector<std::uint64_t>> parse_deleted_sequences(
+    std::string_view reply);
 [[nodiscard]] core::Result<ConsumerInfo> parse_consumer_info(std::string_view reply);
 [[nodiscard]] core::Result<Page<ConsumerInfo>> parse_consumer_list(std::string_view reply);
 [[nodiscard]] core::Status parse_deleted(std::string_view reply);

@@ -46,8 +46,24 @@ public:
         return fake_.request(subject, payload);
     }
 
+    void publish(const std::string& stream, const std::string& subject, std::size_t size) {
+        messages_.push_back(
+            {.sequence = messages_.empty() ? 1 : messages_.back().sequence + 1,
+             .subject = subject,
+             .time = core::Timestamp{std::chrono::seconds{1'767'225'600 + ++moment_}},
+             .body = size});
+        fake_.set_messages(stream, messages_);
+    }
+
+    void erase(const std::string& stream, std::uint64_t sequence) {
+        std::erase_if(messages_, [&](const auto& held) { return held.sequence == sequence; });
+        fake_.set_messages(stream, messages_);
+    }
+
 private:
     fakes::FakeJetStream fake_{{.level = kLevel}};
+    std::vector<jetstream::MessageInfo> messages_;
+    int moment_ = 0;
 };
 
 template <ServerLevel kLevel, const std::string_view& kVersion>
@@ -70,6 +86,17 @@ public:
             connection_->request("$JS.API." + subject, payload.dump(), Call::within(kPatience));
         EXPECT_TRUE(reply) << reply.error().message;
         return reply ? Json::parse(*reply) : Json{};
+    }
+
+    void publish(const std::string& /*stream*/, const std::string& subject, std::size_t size) {
+        const auto reply =
+            connection_->request(subject, std::string(size, 'x'), Call::within(kPatience));
+        EXPECT_TRUE(reply) << reply.error().message;
+    }
+
+    void erase(const std::string& stream, std::uint64_t sequence) {
+        EXPECT_TRUE(request("STREAM.MSG.DELETE." + stream, Json{{"seq", sequence}})
+                        .value("success", false));
     }
 
 private:
@@ -132,6 +159,12 @@ protected:
     Json config_of(const std::string& stream, const std::string& consumer) {
         return request("CONSUMER.INFO." + stream + "." + consumer).at("config");
     }
+
+    void publish(const std::string& subject, std::size_t size) {
+        backend_.publish("ORDERS", subject, size);
+    }
+
+    void erase(std::uint64_t sequence) { backend_.erase("ORDERS", sequence); }
 
     jetstream::StreamInfo orders() {
         return must(api().create_stream(
@@ -821,6 +854,68 @@ TYPED_TEST(JetStreamContract, ACancelledCallSaysSo) {
                                                       Call::within(kPatience, stop.get_token()))),
               ErrorCode::Cancelled);
     EXPECT_TRUE(this->must(this->api().list_streams(this->call())).empty());
+}
+
+TYPED_TEST(JetStreamContract, MessagesAreFoundBySequenceAndSubject) {
+    this->orders();
+    this->publish("orders.a", 10);
+    this->publish("orders.b", 20);
+    this->publish("orders.a", 30);
+    this->publish("orders.c", 0);
+    this->erase(2);
+    auto& api = this->api();
+    const auto call = this->call();
+
+    const auto first = this->must(api.next_message(kOrders, 0, ">", call));
+    EXPECT_EQ(first.sequence, 1U);
+    EXPECT_EQ(first.subject, "orders.a");
+    EXPECT_EQ(first.body, 10U);
+    EXPECT_EQ(first.headers, "");
+    const auto after_gap = this->must(api.next_message(kOrders, 2, ">", call));
+    EXPECT_EQ(after_gap.sequence, 3U);
+    EXPECT_GT(after_gap.time, first.time);
+    EXPECT_EQ(this->must(api.next_message(kOrders, 2, "orders.c", call)).sequence, 4U);
+    EXPECT_EQ(this->must(api.last_message(kOrders, "orders.a", call)).sequence, 3U);
+
+    EXPECT_EQ(this->code_of(api.next_message(kOrders, 5, ">", call)), ErrorCode::NotFound);
+    EXPECT_EQ(this->code_of(api.last_message(kOrders, "orders.b", call)), ErrorCode::NotFound);
+    EXPECT_EQ(this->code_of(api.last_message(StreamName{"NONE"}, "a", call)), ErrorCode::NotFound);
+}
+
+TYPED_TEST(JetStreamContract, SubjectsAndGapsAreCounted) {
+    this->orders();
+    auto& api = this->api();
+    const auto call = this->call();
+    EXPECT_TRUE(this->must(api.subject_counts(kOrders, ">", call)).empty());
+    EXPECT_TRUE(this->must(api.deleted_sequences(kOrders, call)).empty());
+
+    for (const auto* const subject : {"orders.a", "orders.b", "orders.a", "orders.x.y"}) {
+        this->publish(subject, 1);
+    }
+    this->erase(3);
+    using Counts = std::map<std::string, std::uint64_t>;
+    EXPECT_EQ(this->must(api.subject_counts(kOrders, ">", call)),
+              (Counts{{"orders.a", 1}, {"orders.b", 1}, {"orders.x.y", 1}}));
+    EXPECT_EQ(this->must(api.subject_counts(kOrders, "orders.*", call)),
+              (Counts{{"orders.a", 1}, {"orders.b", 1}}));
+    EXPECT_TRUE(this->must(api.subject_counts(kOrders, "other", call)).empty());
+    EXPECT_EQ(this->must(api.deleted_sequences(kOrders, call)), (std::vector<std::uint64_t>{3}));
+    EXPECT_EQ(this->must(api.stream_info(kOrders, call)).state.deleted, 1U);
+    EXPECT_EQ(this->code_of(api.subject_counts(StreamName{"NONE"}, ">", call)),
+              ErrorCode::NotFound);
+}
+
+TYPED_TEST(JetStreamContract, NamesAreFoundBySubject) {
+    this->orders();
+    this->must(this->api().create_stream(
+        StreamSettings{.name = StreamName{"OTHER"}, .subjects = {"other.*.x"}}, this->call()));
+    using Names = std::vector<StreamName>;
+    EXPECT_EQ(this->must(this->api().stream_names("", this->call())),
+              (Names{kOrders, StreamName{"OTHER"}}));
+    EXPECT_EQ(this->must(this->api().stream_names("orders.new", this->call())), Names{kOrders});
+    EXPECT_EQ(this->must(this->api().stream_names("*.a.>", this->call())),
+              (Names{kOrders, StreamName{"OTHER"}}));
+    EXPECT_TRUE(this->must(this->api().stream_names("none", this->call())).empty());
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "tests/fakes/fake_jetstream.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "core/units.hpp"
+#include "jetstream/compare.hpp"
 #include "tests/fakes/fake_rules.hpp"
 
 namespace headgate::fakes {
@@ -14,15 +16,7 @@ using core::Error;
 using core::ErrorCode;
 using core::Json;
 using core::Result;
-using core::Status;
-using jetstream::Beyond;
 using jetstream::ConsumerInfo;
-using jetstream::ConsumerName;
-using jetstream::ConsumerSettings;
-using jetstream::ServerInfo;
-using jetstream::StreamInfo;
-using jetstream::StreamName;
-using jetstream::StreamSettings;
 
 namespace {
 
@@ -60,6 +54,29 @@ Json refused(const Refusal& refusal) {
                  {{"code", refusal.code},
                   {"err_code", refusal.err_code},
                   {"description", refusal.description}}}};
+}
+
+// nats-server: fileStoreMsgSize.
+std::uint64_t stored_size(const jetstream::MessageInfo& message) {
+    const auto headers = message.headers.empty() ? 0 : message.headers.size() + 4;
+    return 30 + message.subject.size() + headers + message.body;
+}
+
+std::string encode_base64(std::string_view bytes) {
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t j = 0; j < 3; ++j) {
+            group = group << 8U |
+                    (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+        }
+        for (std::size_t j = 0; j < 4; ++j) {
+            text += i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63U] : '=';
+        }
+    }
+    return text;
 }
 
 std::string version_of(jetstream::ServerLevel level) {
@@ -128,65 +145,11 @@ FakeJetStream::FakeJetStream() : FakeJetStream(Options{}) {}
 
 FakeJetStream::FakeJetStream(Options options)
     : options_(std::move(options)),
-      api_(std::make_unique<jetstream::RequestApi>(std::make_unique<Link>(*this))) {}
+      api_(std::make_unique<jetstream::RequestApi>(std::make_unique<Link>(*this))) {
+    forward_to(*api_);
+}
 
 FakeJetStream::~FakeJetStream() = default;
-
-Result<ServerInfo> FakeJetStream::server_info(const Call& call) {
-    return api_->server_info(call);
-}
-
-Result<StreamInfo> FakeJetStream::stream_info(const StreamName& stream, const Call& call) {
-    return api_->stream_info(stream, call);
-}
-
-Result<std::vector<StreamInfo>> FakeJetStream::list_streams(const Call& call) {
-    return api_->list_streams(call);
-}
-
-Result<StreamInfo> FakeJetStream::create_stream(const StreamSettings& settings, const Call& call) {
-    return api_->create_stream(settings, call);
-}
-
-Result<StreamInfo> FakeJetStream::update_stream(const StreamSettings& settings,
-                                                const Beyond& beyond,
-                                                const Call& call) {
-    return api_->update_stream(settings, beyond, call);
-}
-
-Status FakeJetStream::delete_stream(const StreamName& stream, const Call& call) {
-    return api_->delete_stream(stream, call);
-}
-
-Result<ConsumerInfo> FakeJetStream::consumer_info(const StreamName& stream,
-                                                  const ConsumerName& consumer,
-                                                  const Call& call) {
-    return api_->consumer_info(stream, consumer, call);
-}
-
-Result<std::vector<ConsumerInfo>> FakeJetStream::list_consumers(const StreamName& stream,
-                                                                const Call& call) {
-    return api_->list_consumers(stream, call);
-}
-
-Result<ConsumerInfo> FakeJetStream::create_consumer(const StreamName& stream,
-                                                    const ConsumerSettings& settings,
-                                                    const Call& call) {
-    return api_->create_consumer(stream, settings, call);
-}
-
-Result<ConsumerInfo> FakeJetStream::update_consumer(const StreamName& stream,
-                                                    const ConsumerSettings& settings,
-                                                    const Beyond& beyond,
-                                                    const Call& call) {
-    return api_->update_consumer(stream, settings, beyond, call);
-}
-
-Status FakeJetStream::delete_consumer(const StreamName& stream,
-                                      const ConsumerName& consumer,
-                                      const Call& call) {
-    return api_->delete_consumer(stream, consumer, call);
-}
 
 void FakeJetStream::set_fault(Fault fault) {
     const std::scoped_lock lock{mutex_};
@@ -283,6 +246,30 @@ void FakeJetStream::set_state(const std::string& stream, const jetstream::Stream
     streams_.at(stream).state = state;
 }
 
+void FakeJetStream::set_messages(const std::string& stream,
+                                 const std::vector<jetstream::MessageInfo>& messages) {
+    const std::scoped_lock lock{mutex_};
+    auto& held = streams_.at(stream);
+    held.messages = messages;
+    held.state = {};
+    if (messages.empty()) {
+        return;
+    }
+    std::set<std::string> subjects;
+    for (const auto& message : messages) {
+        held.state.bytes += stored_size(message);
+        subjects.insert(message.subject);
+    }
+    held.state.messages = messages.size();
+    held.state.subjects = subjects.size();
+    held.state.first_sequence = messages.front().sequence;
+    held.state.last_sequence = messages.back().sequence;
+    held.state.first_time = messages.front().time;
+    held.state.last_time = messages.back().time;
+    held.state.deleted =
+        held.state.last_sequence - held.state.first_sequence + 1 - held.state.messages;
+}
+
 void FakeJetStream::set_position(const std::string& stream,
                                  const std::string& consumer,
                                  const ConsumerInfo& position) {
@@ -315,23 +302,29 @@ Json FakeJetStream::answer(std::string_view subject, const Json& payload) {
         return info;
     }
     if (subject == "STREAM.LIST") {
-        return list_streams(offset);
+        return stream_page(offset);
     }
     if (is("STREAM", "CREATE", 3) || is("STREAM", "UPDATE", 3)) {
         if (payload.value("name", std::string{}) != tokens[2]) {
             throw Refusal{400, 10056, "stream name in subject does not match request"};
         }
-        return tokens[1] == "CREATE" ? create_stream(payload) : update_stream(payload);
+        return tokens[1] == "CREATE" ? make_stream(payload) : change_stream(payload);
     }
     if (is("STREAM", "INFO", 3)) {
-        return stream_json(stream_at(tokens[2]), false);
+        return details(stream_at(tokens[2]), payload);
+    }
+    if (subject == "STREAM.NAMES") {
+        return names_page(payload, offset);
+    }
+    if (tokens.size() == 4 && tokens[1] == "MSG" && tokens[2] == "GET") {
+        return message(stream_at(tokens[3]), payload);
     }
     if (is("STREAM", "DELETE", 3)) {
         streams_.erase(stream_at(tokens[2]).config.at("name").get<std::string>());
         return Json{{"success", true}};
     }
     if (is("CONSUMER", "LIST", 3)) {
-        return list_consumers(stream_at(tokens[2]), offset);
+        return consumer_page(stream_at(tokens[2]), offset);
     }
     if (is("CONSUMER", "CREATE", 4)) {
         if (payload.value("stream_name", std::string{}) != tokens[2]) {
@@ -351,7 +344,94 @@ Json FakeJetStream::answer(std::string_view subject, const Json& payload) {
     throw Refusal{400, 10003, "bad request"};
 }
 
-Json FakeJetStream::create_stream(const Json& request) {
+Json FakeJetStream::details(const Stream& stream, const Json& payload) const {
+    auto info = stream_json(stream, false);
+    if (const auto filter = payload.find("subjects_filter"); filter != payload.end()) {
+        std::map<std::string, std::uint64_t> counts;
+        for (const auto& message : stream.messages) {
+            if (jetstream::covers(filter->get<std::string>(), message.subject)) {
+                ++counts[message.subject];
+            }
+        }
+        const auto start = std::min(payload.value("offset", std::size_t{0}), counts.size());
+        auto subjects = Json::object();
+        std::size_t place = 0;
+        for (const auto& [subject, count] : counts) {
+            if (place >= start && place < start + options_.page) {
+                subjects[subject] = count;
+            }
+            ++place;
+        }
+        info["total"] = counts.size();
+        info["offset"] = start;
+        info["limit"] = options_.page;
+        if (!subjects.empty()) {
+            info["state"]["subjects"] = std::move(subjects);
+        }
+    }
+    if (payload.value("deleted_details", false) && stream.state.deleted > 0) {
+        auto deleted = Json::array();
+        auto next = stream.state.first_sequence;
+        for (const auto& message : stream.messages) {
+            for (; next < message.sequence; ++next) {
+                deleted.push_back(next);
+            }
+            next = message.sequence + 1;
+        }
+        info["state"]["deleted"] = std::move(deleted);
+    }
+    return info;
+}
+
+Json FakeJetStream::names_page(const Json& payload, std::size_t offset) const {
+    const auto filter = payload.value("subject", std::string{});
+    std::vector<Json> names;
+    for (const auto& [name, stream] : streams_) {
+        const auto subjects = stream.config.value("subjects", std::vector<std::string>{});
+        if (filter.empty() ||
+            std::any_of(subjects.begin(), subjects.end(), [&](const auto& subject) {
+                return subjects_collide(filter, subject);
+            })) {
+            names.push_back(Json{{"name", name}});
+        }
+    }
+    auto page = page_of(names, "streams", offset, options_.page);
+    for (auto& name : page["streams"]) {
+        name = name.at("name");
+    }
+    return page;
+}
+
+Json FakeJetStream::message(const Stream& stream, const Json& payload) const {
+    const jetstream::MessageInfo* found = nullptr;
+    const auto from = payload.value("seq", std::uint64_t{0});
+    const auto next = payload.value("next_by_subj", std::string{});
+    const auto last = payload.value("last_by_subj", std::string{});
+    for (const auto& message : stream.messages) {
+        if (!last.empty() && jetstream::covers(last, message.subject)) {
+            found = &message;
+        } else if (!next.empty() && message.sequence >= from &&
+                   jetstream::covers(next, message.subject)) {
+            found = &message;
+            break;
+        }
+    }
+    if (found == nullptr) {
+        throw Refusal{404, 10037, "no message found"};
+    }
+    Json message{{"subject", found->subject},
+                 {"seq", found->sequence},
+                 {"time", core::format_time(found->time)}};
+    if (!found->headers.empty()) {
+        message["hdrs"] = encode_base64(found->headers);
+    }
+    if (found->body > 0) {
+        message["data"] = encode_base64(std::string(found->body, 'x'));
+    }
+    return Json{{"message", std::move(message)}};
+}
+
+Json FakeJetStream::make_stream(const Json& request) {
     auto config = normal_stream(request, options_.level);
     const auto name = config.at("name").get<std::string>();
     fill_mirror_direct(config);
@@ -378,7 +458,7 @@ Json FakeJetStream::create_stream(const Json& request) {
     return reply;
 }
 
-Json FakeJetStream::update_stream(const Json& request) {
+Json FakeJetStream::change_stream(const Json& request) {
     const auto name = request.at("name").get<std::string>();
     auto& stream = stream_at(name);
     auto config = normal_stream(request, options_.level);
@@ -435,7 +515,7 @@ Json FakeJetStream::put_consumer(Stream& stream, const std::string& name, const 
     return consumer_json(stream, name, existing->second, false);
 }
 
-Json FakeJetStream::list_streams(std::size_t offset) const {
+Json FakeJetStream::stream_page(std::size_t offset) const {
     std::vector<Json> all;
     for (const auto& [name, stream] : streams_) {
         all.push_back(stream.missing ? Json(name) : stream_json(stream, true));
@@ -443,7 +523,7 @@ Json FakeJetStream::list_streams(std::size_t offset) const {
     return page_of(all, "streams", offset, options_.page);
 }
 
-Json FakeJetStream::list_consumers(const Stream& stream, std::size_t offset) const {
+Json FakeJetStream::consumer_page(const Stream& stream, std::size_t offset) const {
     std::vector<Json> all;
     for (const auto& [name, consumer] : stream.consumers) {
         all.push_back(consumer_json(stream, name, consumer, true));
@@ -563,6 +643,7 @@ Json FakeJetStream::stream_json(const Stream& stream, bool listed) const {
                   {"last_seq", state.last_sequence},
                   {"last_ts", time(state.last_time)},
                   {"num_subjects", state.subjects},
+                  {"num_deleted", state.deleted},
                   {"consumer_count", stream.consumers.size()}}}};
 }
 

@@ -20,10 +20,11 @@
 #include "jetstream/api.hpp"
 #include "jetstream/request_api.hpp"
 #include "jetstream/server_level.hpp"
+#include "tests/fakes/forwarding_jetstream.hpp"
 
 namespace headgate::fakes {
 
-class FakeJetStream final : public jetstream::Api {
+class FakeJetStream final : public ForwardingJetStream {
 public:
     struct Options {
         jetstream::ServerLevel level = jetstream::kServer2_15;
@@ -48,35 +49,6 @@ public:
     FakeJetStream();
     explicit FakeJetStream(Options options);
     ~FakeJetStream() override;
-
-    core::Result<jetstream::ServerInfo> server_info(const core::Call& call) override;
-    core::Result<jetstream::StreamInfo> stream_info(const jetstream::StreamName& stream,
-                                                    const core::Call& call) override;
-    core::Result<std::vector<jetstream::StreamInfo>> list_streams(const core::Call& call) override;
-    core::Result<jetstream::StreamInfo> create_stream(const jetstream::StreamSettings& settings,
-                                                      const core::Call& call) override;
-    core::Result<jetstream::StreamInfo> update_stream(const jetstream::StreamSettings& settings,
-                                                      const jetstream::Beyond& beyond,
-                                                      const core::Call& call) override;
-    core::Status delete_stream(const jetstream::StreamName& stream,
-                               const core::Call& call) override;
-    core::Result<jetstream::ConsumerInfo> consumer_info(const jetstream::StreamName& stream,
-                                                        const jetstream::ConsumerName& consumer,
-                                                        const core::Call& call) override;
-    core::Result<std::vector<jetstream::ConsumerInfo>> list_consumers(
-        const jetstream::StreamName& stream, const core::Call& call) override;
-    core::Result<jetstream::ConsumerInfo> create_consumer(
-        const jetstream::StreamName& stream,
-        const jetstream::ConsumerSettings& settings,
-        const core::Call& call) override;
-    core::Result<jetstream::ConsumerInfo> update_consumer(
-        const jetstream::StreamName& stream,
-        const jetstream::ConsumerSettings& settings,
-        const jetstream::Beyond& beyond,
-        const core::Call& call) override;
-    core::Status delete_consumer(const jetstream::StreamName& stream,
-                                 const jetstream::ConsumerName& consumer,
-                                 const core::Call& call) override;
 
     /// An empty function ends the faults. Called without the fake's lock held.
     void set_fault(Fault fault);
@@ -119,6 +91,10 @@ public:
     /// What the stream holds; the number of its consumers is always the fake's own.
     void set_state(const std::string& stream, const jetstream::StreamState& state);
 
+    /// The messages it holds, in the order of their sequences; the state follows.
+    void set_messages(const std::string& stream,
+                      const std::vector<jetstream::MessageInfo>& messages);
+
     /// Position and counts of a consumer; its settings and `created` stay.
     void set_position(const std::string& stream,
                       const std::string& consumer,
@@ -138,6 +114,7 @@ private:
         core::Json config;
         std::string created;
         jetstream::StreamState state;
+        std::vector<jetstream::MessageInfo> messages;
         bool missing = false;
         std::map<std::string, Consumer> consumers;
     };
@@ -145,11 +122,14 @@ private:
     class Link;
 
     core::Json answer(std::string_view subject, const core::Json& payload);
-    core::Json create_stream(const core::Json& request);
-    core::Json update_stream(const core::Json& request);
+    [[nodiscard]] core::Json details(const Stream& stream, const core::Json& payload) const;
+    [[nodiscard]] core::Json names_page(const core::Json& payload, std::size_t offset) const;
+    [[nodiscard]] core::Json message(const Stream& stream, const core::Json& payload) const;
+    core::Json make_stream(const core::Json& request);
+    core::Json change_stream(const core::Json& request);
     core::Json put_consumer(Stream& stream, const std::string& name, const core::Json& request);
-    core::Json list_streams(std::size_t offset) const;
-    core::Json list_consumers(const Stream& stream, std::size_t offset) const;
+    core::Json stream_page(std::size_t offset) const;
+    core::Json consumer_page(const Stream& stream, std::size_t offset) const;
     void check_replicas(const core::Json& config) const;
     void check_overlap(const core::Json& config, const std::string& own_name) const;
     void check_work_queue(const Stream& stream,

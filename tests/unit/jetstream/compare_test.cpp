@@ -519,5 +519,17 @@ TEST(Covers, NothingLess) {
     EXPECT_FALSE(covers("*.>", ">"));
 }
 
+TEST(Overlap, SomeSubjectMatchesBoth) {
+    EXPECT_TRUE(overlap("a.>", "a.b"));
+    EXPECT_TRUE(overlap("a.*.c", "a.b.*"));
+    EXPECT_TRUE(overlap("*.b", "a.>"));
+    EXPECT_TRUE(overlap("", "a"));
+    EXPECT_TRUE(overlap("a", "a"));
+    EXPECT_FALSE(overlap("a.>", "a"));
+    EXPECT_FALSE(overlap("a.*", "a.b.c"));
+    EXPECT_FALSE(overlap("a.b", "a.c"));
+    EXPECT_FALSE(overlap("*.b.*", "a.c.>"));
+}
+
 }  // namespace
 }  // namespace headgate::jetstream

@@ -266,55 +266,26 @@ TEST_F(Failures, ConsumersThatCouldNotBeListedAreNoAbsence) {
 }
 
 // A server that accepts a field and drops it.
-class Forgetful final : public jetstream::Api {
+class Forgetful final : public fakes::ForwardingJetStream {
 public:
-    explicit Forgetful(FakeJetStream& server) : server_(server) {}
-
-    core::Result<jetstream::ServerInfo> server_info(const core::Call& call) override {
-        return server_.server_info(call);
-    }
-
-    core::Result<jetstream::StreamInfo> stream_info(const jetstream::StreamName& stream,
-                                                    const core::Call& call) override {
-        return server_.stream_info(stream, call);
-    }
-
-    core::Result<std::vector<jetstream::StreamInfo>> list_streams(const core::Call& call) override {
-        return server_.list_streams(call);
-    }
+    using ForwardingJetStream::ForwardingJetStream;
 
     core::Result<jetstream::StreamInfo> create_stream(const jetstream::StreamSettings& settings,
                                                       const core::Call& call) override {
-        return server_.create_stream(less(settings), call);
+        return ForwardingJetStream::create_stream(less(settings), call);
     }
 
     core::Result<jetstream::StreamInfo> update_stream(const jetstream::StreamSettings& settings,
                                                       const jetstream::Beyond& beyond,
                                                       const core::Call& call) override {
-        return server_.update_stream(less(settings), beyond, call);
-    }
-
-    core::Status delete_stream(const jetstream::StreamName& stream,
-                               const core::Call& call) override {
-        return server_.delete_stream(stream, call);
-    }
-
-    core::Result<jetstream::ConsumerInfo> consumer_info(const jetstream::StreamName& stream,
-                                                        const jetstream::ConsumerName& consumer,
-                                                        const core::Call& call) override {
-        return server_.consumer_info(stream, consumer, call);
-    }
-
-    core::Result<std::vector<jetstream::ConsumerInfo>> list_consumers(
-        const jetstream::StreamName& stream, const core::Call& call) override {
-        return server_.list_consumers(stream, call);
+        return ForwardingJetStream::update_stream(less(settings), beyond, call);
     }
 
     core::Result<jetstream::ConsumerInfo> create_consumer(
         const jetstream::StreamName& stream,
         const jetstream::ConsumerSettings& settings,
         const core::Call& call) override {
-        return server_.create_consumer(stream, less(settings), call);
+        return ForwardingJetStream::create_consumer(stream, less(settings), call);
     }
 
     core::Result<jetstream::ConsumerInfo> update_consumer(
@@ -322,13 +293,7 @@ public:
         const jetstream::ConsumerSettings& settings,
         const jetstream::Beyond& beyond,
         const core::Call& call) override {
-        return server_.update_consumer(stream, less(settings), beyond, call);
-    }
-
-    core::Status delete_consumer(const jetstream::StreamName& stream,
-                                 const jetstream::ConsumerName& consumer,
-                                 const core::Call& call) override {
-        return server_.delete_consumer(stream, consumer, call);
+        return ForwardingJetStream::update_consumer(stream, less(settings), beyond, call);
     }
 
 private:
@@ -345,8 +310,6 @@ private:
         settings.sample_frequency.reset();
         return settings;
     }
-
-    FakeJetStream& server_;
 };
 
 class OnAForgetfulServer : public Failures {
