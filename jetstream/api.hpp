@@ -57,7 +57,7 @@ public:
         const StreamName& stream, std::string_view filter, const core::Call& call) = 0;
 
     /// The sequences between the stream's first and last that hold no message, in order. One reply:
-    /// for streams whose state says that they are not too many.
+    /// for streams that hold messages, and whose state says that these are not too many.
     virtual core::Result<std::vector<std::uint64_t>> deleted_sequences(const StreamName& stream,
                                                                        const core::Call& call) = 0;
 

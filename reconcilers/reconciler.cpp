@@ -6,6 +6,7 @@
 #include "reconcilers/replica_limit.hpp"
 #include "reconcilers/signature.hpp"
 #include "reconcilers/standing.hpp"
+#include "reconcilers/steps.hpp"
 
 namespace headgate::reconcilers {
 
@@ -97,7 +98,7 @@ Reconciler::Reconciler(jetstream::Api& jetstream,
 Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
     const auto declaration = declarations_.find(key);
     if (!declaration) {
-        forget(key);
+        memory_.forget(key);
         return Pass{};
     }
     if (declaration->deleting && !declaration->has_finalizer()) {
@@ -132,6 +133,7 @@ Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, con
     Decision decision;
     decision.report = plain_report(declaration, Reason::Deleting, {});
     const auto& desired = declaration.parsed.desired;
+    // An unreadable spec, or one that no longer wants its stream deleted, is no order to delete it.
     if (!desired || !needs_finalizer(*desired)) {
         decision.report.message =
             desired
@@ -173,7 +175,7 @@ Result<Situation> Reconciler::observe(const Declaration& declaration, const Call
                         .desired = *declaration.parsed.desired,
                         .instance = options_.instance,
                         .adopt = options_.adopt,
-                        .residue = remembered(declaration),
+                        .residue = memory_.residue(declaration),
                         .now = clock_.wall()};
     situation.limited = limit_replicas(situation.desired, options_.replica_limit);
     auto server = jetstream_.server_info(call);
@@ -284,88 +286,18 @@ core::Status Reconciler::act(const Declaration& declaration,
                              Decision& decision,
                              std::vector<std::string>& done,
                              const Call& call) {
-    const auto& stream = situation.desired.stream.name;
-    const auto on_stream = [&](const Result<jetstream::StreamInfo>& result,
-                               const jetstream::StreamSettings& sent,
-                               std::string_view verb) -> core::Status {
-        if (!result) {
-            return core::with_context(std::string{verb} + " stream " + stream.value(),
-                                      result.error());
-        }
-        done.push_back(std::string{verb} + " stream " + stream.value());
-        decision.report.created = result->created;
-        remember(declaration, {}, residue_of(sent, result->settings, situation.server.level));
-        return {};
-    };
-    const auto on_consumer = [&](const Result<jetstream::ConsumerInfo>& result,
-                                 const jetstream::ConsumerSettings& sent,
-                                 std::string_view verb) -> core::Status {
-        const auto& name = sent.name.value();
-        if (!result) {
-            return core::with_context(
-                std::string{verb} + " consumer " + name + " of stream " + stream.value(),
-                result.error());
-        }
-        done.push_back(std::string{verb} + " consumer " + name + " of stream " + stream.value());
-        remember(declaration, name, residue_of(sent, result->settings, situation.desired.stream));
-        return {};
-    };
-
-    struct Visitor {
-        Reconciler& self;
-        const Call& call;
-        const jetstream::StreamName& stream;
-        decltype(on_stream)& stream_done;
-        decltype(on_consumer)& consumer_done;
-        std::vector<std::string>& done;
-
-        core::Status operator()(const CreateStream& step) const {
-            return stream_done(
-                self.jetstream_.create_stream(step.settings, call), step.settings, "create");
-        }
-
-        core::Status operator()(const UpdateStream& step) const {
-            return stream_done(self.jetstream_.update_stream(step.settings, step.beyond, call),
-                               step.settings,
-                               "update");
-        }
-
-        core::Status operator()(const CreateConsumer& step) const {
-            return consumer_done(self.jetstream_.create_consumer(stream, step.settings, call),
-                                 step.settings,
-                                 "create");
-        }
-
-        core::Status operator()(const UpdateConsumer& step) const {
-            return consumer_done(
-                self.jetstream_.update_consumer(stream, step.settings, step.beyond, call),
-                step.settings,
-                "update");
-        }
-
-        core::Status operator()(const DeleteConsumer& step) const {
-            auto result = self.jetstream_.delete_consumer(stream, step.name, call);
-            if (!result && result.error().code != ErrorCode::NotFound) {
-                return core::with_context(
-                    "delete consumer " + step.name.value() + " of stream " + stream.value(),
-                    result.error());
-            }
-            done.push_back("delete consumer " + step.name.value() + " of stream " + stream.value());
-            return {};
-        }
-    };
-
-    const Visitor visitor{*this, call, stream, on_stream, on_consumer, done};
-    for (const auto& step : decision.steps) {
-        if (auto result = std::visit(visitor, step); !result) {
-            return result;
-        }
+    Carried carried;
+    const auto acted = carry_out(jetstream_, situation, decision.steps, carried, call);
+    done = std::move(carried.done);
+    memory_.learn(declaration, carried.residue);
+    if (!carried.created.empty()) {
+        decision.report.created = carried.created;
     }
-    if (decision.steps.empty() || decision.unfinished) {
-        return {};
+    if (!acted || decision.steps.empty() || decision.unfinished) {
+        return acted;
     }
     // What the server did not keep shows at once, not at the next pass.
-    if (!remembered(declaration).empty()) {
+    if (!memory_.residue(declaration).empty()) {
         const auto seen = observe(declaration, call);
         if (!seen) {
             return seen.error();
@@ -388,20 +320,15 @@ bool Reconciler::is_claimed_by_another(const Declaration& declaration) const {
 }
 
 Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
-    const auto& desired = declaration.parsed.desired;
-    // An unreadable spec, or one that no longer wants its stream deleted, is no order to delete it.
-    if (!desired || !needs_finalizer(*desired)) {
-        return release(declaration, call, {});
-    }
-    const auto& name = desired->stream.name;
-    const auto stream = jetstream_.stream_info(name, call);
-    if (!stream && stream.error().code != ErrorCode::NotFound) {
+    const auto assessed = assess_deletion(declaration, call);
+    if (!assessed) {
         return fail(
-            declaration, plain_report(declaration, Reason::Deleting, {}), stream.error(), call);
+            declaration, plain_report(declaration, Reason::Deleting, {}), assessed.error(), call);
     }
-    if (!stream || !owns(declaration, options_.instance, *stream)) {
+    if (assessed->changes.empty()) {
         return release(declaration, call, {});
     }
+    const auto& name = declaration.parsed.desired->stream.name;
     if (options_.keeps_what_others_claim && is_claimed_by_another(declaration)) {
         return release(declaration,
                        call,
@@ -420,7 +347,7 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
 Pass Reconciler::release(const Declaration& declaration,
                          const Call& call,
                          std::vector<std::string> done) {
-    forget(declaration.key);
+    memory_.forget(declaration.key);
     const auto finalizers = writer_.remove_finalizer(declaration, call);
     if (!finalizers && finalizers.error().code != ErrorCode::NotFound) {
         return Pass{.outcome = Retry{finalizers.error()},
@@ -484,8 +411,7 @@ Pass Reconciler::fail(const Declaration& declaration,
 bool Reconciler::within_grace(const Declaration& declaration) {
     const auto was = declaration.status.reason();
     const auto now = clock_.steady();
-    const auto since = outage_since_.with_lock(
-        [&](auto& outages) { return outages.try_emplace(declaration.key, now).first->second; });
+    const auto since = memory_.outage_since(declaration.key, now);
     // What the status says holds for as long, Ready or not: a short outage rewrites nothing.
     return was && *was != Reason::ConnectionFailed && now - since < options_.outage_grace;
 }
@@ -496,7 +422,7 @@ Pass Reconciler::conclude(const Declaration& declaration,
                           const Call& call) {
     if (report.reason != Reason::ConnectionFailed && report.reason != Reason::InvalidSpec &&
         report.reason != Reason::Paused) {
-        outage_since_.with_lock([&](auto& outages) { outages.erase(declaration.key); });
+        memory_.outage_ended(declaration.key);
     }
     Pass pass{.outcome = std::move(outcome), .reason = report.reason, .message = report.message};
     const auto now = core::format_time(std::chrono::floor<std::chrono::seconds>(clock_.wall()));
@@ -516,43 +442,6 @@ Pass Reconciler::conclude(const Declaration& declaration,
     pass.reason_changed = declaration.status.reason() != report.reason;
     declarations_.note_status(declaration, std::move(status));
     return pass;
-}
-
-Residue Reconciler::remembered(const Declaration& declaration) const {
-    return memory_.with_lock([&](const auto& memory) {
-        const auto found = memory.find(declaration.key);
-        return found == memory.end() || found->second.generation != declaration.generation
-                   ? Residue{}
-                   : found->second.residue;
-    });
-}
-
-void Reconciler::remember(const Declaration& declaration,
-                          const std::string& what,
-                          fields::Changes residue) {
-    memory_.with_lock([&](auto& memory) {
-        const auto found = memory.find(declaration.key);
-        if (residue.empty() && found == memory.end()) {
-            return;
-        }
-        auto& entry = memory[declaration.key];
-        if (entry.generation != declaration.generation) {
-            entry = Memory{.generation = declaration.generation, .residue = {}};
-        }
-        if (residue.empty()) {
-            entry.residue.erase(what);
-        } else {
-            entry.residue[what] = std::move(residue);
-        }
-        if (entry.residue.empty()) {
-            memory.erase(declaration.key);
-        }
-    });
-}
-
-void Reconciler::forget(const ObjectKey& key) {
-    memory_.with_lock([&](auto& memory) { memory.erase(key); });
-    outage_since_.with_lock([&](auto& outages) { outages.erase(key); });
 }
 
 }  // namespace headgate::reconcilers

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,11 +12,11 @@
 #include <vector>
 
 #include "core/call.hpp"
-#include "core/guarded.hpp"
 #include "core/result.hpp"
 #include "core/units.hpp"
 #include "jetstream/api.hpp"
 #include "reconcilers/declarations.hpp"
+#include "reconcilers/memory.hpp"
 #include "reconcilers/plan.hpp"
 
 namespace headgate::reconcilers {
@@ -105,11 +104,6 @@ public:
                                                          const core::Call& call);
 
 private:
-    struct Memory {
-        std::int64_t generation = 0;
-        Residue residue;
-    };
-
     core::Result<Situation> observe(const Declaration& declaration, const core::Call& call);
     template <class Settings>
     void note_if_gone(const Settings& settings, std::set<std::string>& gone) const;
@@ -139,18 +133,13 @@ private:
     [[nodiscard]] std::optional<ObjectKey> rival_of(const Declaration& declaration,
                                                     const resources::Desired& desired) const;
     [[nodiscard]] bool is_claimed_by_another(const Declaration& declaration) const;
-    [[nodiscard]] Residue remembered(const Declaration& declaration) const;
-    void remember(const Declaration& declaration, const std::string& what, fields::Changes residue);
-    void forget(const ObjectKey& key);
 
     jetstream::Api& jetstream_;
     Declarations& declarations_;
     DeclarationWriter& writer_;
     ReconcilerOptions options_;
     Clock clock_;
-    core::Guarded<std::map<ObjectKey, Memory>> memory_;
-    /// Since when the server has failed each object; one that answers others may still fail it.
-    core::Guarded<std::map<ObjectKey, std::chrono::steady_clock::time_point>> outage_since_;
+    Memory memory_;
 };
 
 }  // namespace headgate::reconcilers

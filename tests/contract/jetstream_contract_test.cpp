@@ -887,11 +887,10 @@ TYPED_TEST(JetStreamContract, SubjectsAndGapsAreCounted) {
     auto& api = this->api();
     const auto call = this->call();
     EXPECT_TRUE(this->must(api.subject_counts(kOrders, ">", call)).empty());
-    EXPECT_TRUE(this->must(api.deleted_sequences(kOrders, call)).empty());
-
     for (const auto* const subject : {"orders.a", "orders.b", "orders.a", "orders.x.y"}) {
         this->publish(subject, 1);
     }
+    EXPECT_TRUE(this->must(api.deleted_sequences(kOrders, call)).empty());
     this->erase(3);
     using Counts = std::map<std::string, std::uint64_t>;
     EXPECT_EQ(this->must(api.subject_counts(kOrders, ">", call)),
