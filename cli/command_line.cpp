@@ -174,6 +174,16 @@ void add_commands(CommandLine& line) {
     command
         ->add_flag("--adopt", line.options.adopt, "Takes over existing streams that nobody signed")
         ->group(std::string{kBehaviour});
+    command
+        ->add_option(
+            "--approve",
+            line.options.approvals,
+            "Carries out the waiting plan of this hash, as plan shows it. May be given more "
+            "than once")
+        ->type_name("HASH")
+        ->expected(1)
+        ->take_all()
+        ->group(std::string{kBehaviour});
 
     command = add_command(line,
                           Command::Plan,

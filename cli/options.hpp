@@ -57,6 +57,7 @@ struct Options {
     std::vector<std::string> files;
     Output output = Output::Text;
     bool adopt = false;
+    std::vector<std::string> approvals;
     bool once = false;
     std::string listen = ":8080";
     std::chrono::milliseconds resync{30'000};

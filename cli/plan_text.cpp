@@ -106,6 +106,10 @@ std::string object_text(const ObjectState& state, bool color) {
             text += change_text(change, color);
         }
     }
+    if (state.reason == Reason::ApprovalRequired && state.plan) {
+        text += "  nothing is done unless it is approved: headgate apply --approve " +
+                state.plan->hash + "\n";
+    }
     // Where there are changes, or nothing to change, the message only says the same in words.
     const auto& more =
         state.plan || resources::ready(state.reason) == Truth::True ? state.note : state.message;

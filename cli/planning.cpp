@@ -51,6 +51,7 @@ reconcilers::ReconcilerOptions one_shot_options(const Options& options) {
             .replica_limit = options.replica_limit,
             .outage_grace = std::chrono::milliseconds{0},
             .adopt = options.adopt,
+            .approvals = {options.approvals.begin(), options.approvals.end()},
             .knows_all_signers = [] { return false; }};
 }
 

@@ -243,6 +243,18 @@ bool covers(std::string_view wide, std::string_view narrow) {
     return left.size() == right.size();
 }
 
+bool covers(const std::vector<std::string>& wide, const std::vector<std::string>& narrow) {
+    if (wide.empty() || narrow.empty()) {
+        return wide.empty() || std::any_of(wide.begin(), wide.end(), [](const auto& filter) {
+                   return covers(filter, std::string_view{});
+               });
+    }
+    return std::all_of(narrow.begin(), narrow.end(), [&](const auto& one) {
+        return std::any_of(
+            wide.begin(), wide.end(), [&](const auto& filter) { return covers(filter, one); });
+    });
+}
+
 bool overlap(std::string_view left, std::string_view right) {
     if (left.empty() || right.empty()) {
         return true;

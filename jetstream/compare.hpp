@@ -52,6 +52,10 @@ struct LevelNeed {
 /// Every subject that `narrow` matches, `wide` matches too. An empty one means all.
 [[nodiscard]] bool covers(std::string_view wide, std::string_view narrow);
 
+/// Likewise for the filters of two consumers, where none at all means every subject.
+[[nodiscard]] bool covers(const std::vector<std::string>& wide,
+                          const std::vector<std::string>& narrow);
+
 /// Some subject matches both. An empty one means all.
 [[nodiscard]] bool overlap(std::string_view left, std::string_view right);
 

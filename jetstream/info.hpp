@@ -73,6 +73,8 @@ struct StreamInfo {
     StreamState state;
     /// When the server made it, verbatim. Another value means another stream by the same name.
     std::string created;
+    /// The server's own time when it said all this (from 2.10 on).
+    std::optional<Timestamp> observed_at;
     Beyond beyond;
 };
 

@@ -79,6 +79,7 @@ Result<StreamInfo> read_stream(const Json& json) {
     StreamInfo info;
     info.settings = std::move(*settings);
     info.created = json.value("created", std::string{});
+    info.observed_at = time_in(json, "ts");
     info.beyond = std::make_shared<const Json>(json.at("config"));
     if (const auto state = json.find("state"); state != json.end() && state->is_object()) {
         info.state.messages = state->value("messages", std::uint64_t{0});

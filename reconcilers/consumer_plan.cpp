@@ -1,6 +1,8 @@
 #include "reconcilers/consumer_plan.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -22,6 +24,9 @@ using resources::Reason;
 
 namespace {
 
+// What a guard's name ends with: whose messages it keeps is what comes before.
+constexpr std::string_view kGuardSuffix = "-headgate-guard";
+
 struct Seen {
     const ConsumerInfo* info;
     Unsigned<ConsumerSettings> observed;
@@ -37,30 +42,34 @@ SeenByName seen_in(const Situation& situation) {
     return seen;
 }
 
+// One that was made anew at its old position is as declared, although it began elsewhere.
+bool is_resumed(const ConsumerSettings& wanted, const Seen& seen) {
+    return seen.observed.signature && seen.observed.signature->start == start_of(wanted);
+}
+
+ConsumerSettings resumed(ConsumerSettings wanted, const Seen& seen) {
+    if (is_resumed(wanted, seen)) {
+        const auto& observed = seen.observed.settings;
+        wanted.deliver_policy = observed.deliver_policy;
+        wanted.start_sequence = observed.start_sequence;
+        wanted.start_time = observed.start_time;
+    }
+    return wanted;
+}
+
 Changes changes_of(const Situation& situation, const ConsumerSettings& wanted, const Seen& seen) {
     const auto& observed = seen.observed.settings;
-    return jetstream::differences(observed,
-                                  jetstream::as_stored(wanted, observed, situation.desired.stream));
+    return jetstream::differences(
+        observed, jetstream::as_stored(resumed(wanted, seen), observed, situation.desired.stream));
 }
 
-std::uint64_t held_for(const ConsumerInfo& info) {
-    return info.pending + info.unacknowledged;
+bool is_start(const Change& change) {
+    return change.wire == "deliver_policy" || change.wire == "opt_start_seq" ||
+           change.wire == "opt_start_time";
 }
 
-// A consumer without filters has one that matches everything.
-std::vector<std::string> filters_of(const ConsumerSettings& consumer) {
-    return consumer.filter_subjects.empty() ? std::vector<std::string>{std::string{}}
-                                            : consumer.filter_subjects;
-}
-
-bool narrows(const ConsumerSettings& wanted, const ConsumerSettings& observed) {
-    const auto now = filters_of(wanted);
-    const auto before = filters_of(observed);
-    return !std::all_of(before.begin(), before.end(), [&](const auto& old) {
-        return std::any_of(now.begin(), now.end(), [&](const auto& filter) {
-            return jetstream::covers(filter, old);
-        });
-    });
+std::string guard_of(const std::string& consumer) {
+    return consumer + std::string{kGuardSuffix};
 }
 
 bool exceeds(const ConsumerLimits& limits, const ConsumerSettings& held) {
@@ -90,24 +99,36 @@ public:
         for (const auto& wanted : desired_.consumers) {
             wanted_names.insert(wanted.name.value());
         }
+        std::vector<jetstream::ConsumerName> guards;
+        std::vector<const Seen*> unwanted;
         for (const auto& [name, seen] : seen_) {
             const auto& signature = seen.observed.signature;
-            if (!wanted_names.contains(name) && signature && signature->same_signer(context_.own)) {
-                remove(name, *seen.info);
+            if (wanted_names.contains(name) || !signature ||
+                !signature->same_signer(context_.own)) {
+                staying_.push_back(*seen.info);
+            } else if (const auto kept = guarded_by(name); kept && wanted_names.contains(*kept)) {
+                guards.emplace_back(name);
+            } else {
+                unwanted.push_back(&seen);
             }
+        }
+        for (const auto* const seen : unwanted) {
+            remove(*seen);
         }
         for (const auto& wanted : desired_.consumers) {
             const auto seen = seen_.find(wanted.name.value());
             seen == seen_.end() ? create(wanted) : adjust(wanted, seen->second);
         }
+        // Left over from an attempt that broke off; what they kept messages for is there again.
+        for (const auto& guard : guards) {
+            if (!guards_in_use_.contains(guard.value())) {
+                plan_.steps.emplace_back(DeleteConsumer{guard});
+            }
+        }
         return std::move(plan_);
     }
 
-private:
-    // On such a stream a message stays for as long as a consumer waits for it.
-    [[nodiscard]] bool stream_keeps_for_consumers() const {
-        return context_.observed.retention != jetstream::Retention::Limits;
-    }
+    [[nodiscard]] jetstream::Retention retention() const { return context_.observed.retention; }
 
     void note(const std::string& name, bool ready, Reason reason) {
         plan_.statuses.push_back({name, ready, std::string{core::name_of(reason)}});
@@ -115,18 +136,39 @@ private:
 
     // As to be sent: before the stream has its narrower limits, what a consumer would inherit of
     // them has to be said.
-    [[nodiscard]] ConsumerSettings sent(const ConsumerSettings& wanted) const {
-        auto settings = wanted;
+    [[nodiscard]] ConsumerSettings sent(ConsumerSettings settings,
+                                        const std::string& declared_start = {}) const {
         if (context_.before_limits) {
-            const auto inherited = jetstream::as_stored(wanted, {}, desired_.stream);
+            const auto inherited = jetstream::as_stored(settings, {}, desired_.stream);
             settings.max_ack_pending = inherited.max_ack_pending;
             settings.inactive_threshold = inherited.inactive_threshold;
         }
+        auto signature = context_.own;
+        signature.start = declared_start;
         sign(settings.metadata,
              settings.description,
-             context_.own,
+             signature,
              situation_.server.level >= jetstream::kServer2_10);
         return settings;
+    }
+
+    // As declared, but from what is not acknowledged on. Without metadata nothing could tell later
+    // that the other start is meant; and a work queue holds only what is not acknowledged anyway.
+    [[nodiscard]] ConsumerSettings at_position(const ConsumerSettings& wanted,
+                                               std::uint64_t acknowledged_to) const {
+        if (!can_resume() || acknowledged_to == 0) {
+            return sent(wanted);
+        }
+        auto settings = wanted;
+        settings.deliver_policy = jetstream::DeliverPolicy::ByStartSequence;
+        settings.start_sequence = acknowledged_to + 1;
+        settings.start_time.reset();
+        return sent(std::move(settings), start_of(wanted));
+    }
+
+    [[nodiscard]] bool can_resume() const {
+        return situation_.server.level >= jetstream::kServer2_10 &&
+               retention() != jetstream::Retention::WorkQueue;
     }
 
     void create(const ConsumerSettings& wanted) {
@@ -134,20 +176,49 @@ private:
         plan_.changes.push_back(
             {.field = consumer_path(name), .to = name, .effect = Effect::Create});
         note(name, true, Reason::Applied);
-        plan_.steps.emplace_back(CreateConsumer{sent(wanted)});
+        const auto guard = seen_.find(guard_of(name));
+        const bool guarded = guard != seen_.end() && guard->second.observed.signature &&
+                             guard->second.observed.signature->same_signer(context_.own);
+        plan_.steps.emplace_back(CreateConsumer{
+            guarded ? at_position(wanted, guard->second.info->acknowledged_to) : sent(wanted)});
     }
 
-    void remove(const std::string& name, const ConsumerInfo& info) {
+    void remove(const Seen& seen) {
+        const auto& name = seen.info->settings.name.value();
         PlannedChange change{.field = consumer_path(name), .from = name, .effect = Effect::Delete};
-        if (const auto held = held_for(info); stream_keeps_for_consumers() && held > 0) {
-            change.effect = Effect::LosesMessages;
-            change.lost = held;
-            change.consequence = "drops up to " + grouped(held) +
-                                 " messages that the stream keeps for this consumer";
+        lose_messages(change, *seen.info, std::nullopt);
+        plan_.changes.push_back(std::move(change));
+        plan_.steps.emplace_back(DeleteConsumer{seen.info->settings.name});
+    }
+
+    // What goes when a consumer no longer waits for it. A work queue keeps what nobody takes; but
+    // that nobody takes it is worth asking about.
+    void lose_messages(PlannedChange& change,
+                       const ConsumerInfo& info,
+                       const std::optional<std::vector<std::string>>& wanted_filters) {
+        const auto held = held_for(info);
+        if (retention() == jetstream::Retention::Interest) {
+            std::vector<ConsumerInfo> others;
+            std::copy_if(
+                staying_.begin(), staying_.end(), std::back_inserter(others), [&](const auto& one) {
+                    return one.settings.name != info.settings.name;
+                });
+            const auto loss = loss_of_interest(info, wanted_filters, others, situation_.evidence);
+            if (loss.messages > 0) {
+                change.effect = Effect::LosesMessages;
+                change.lost = loss.messages;
+                change.consequence = loss.consequence;
+                plan_.losses.push_back(loss);
+                plan_.loses = true;
+            }
+        } else if (retention() == jetstream::Retention::WorkQueue && held > 0 &&
+                   !(wanted_filters &&
+                     jetstream::covers(*wanted_filters, info.settings.filter_subjects))) {
+            change.effect = Effect::LosesPosition;
+            change.consequence =
+                "leaves up to " + grouped(held) + " messages in the stream that no consumer takes";
             plan_.loses = true;
         }
-        plan_.changes.push_back(std::move(change));
-        plan_.steps.emplace_back(DeleteConsumer{jetstream::ConsumerName{name}});
     }
 
     // One by the name of a declared consumer is ours when this object signed it, or when the status
@@ -180,18 +251,88 @@ private:
             return note(name, false, Reason::NotOwned);
         }
         note(name, true, Reason::Applied);
-        if (changes.empty() && seen.observed.signature == context_.own) {
+        auto signature = context_.own;
+        signature.start = is_resumed(wanted, seen) ? start_of(wanted) : std::string{};
+        if (changes.empty() && seen.observed.signature == signature) {
             return;
+        }
+        if (std::any_of(changes.begin(), changes.end(), jetstream::needs_recreation)) {
+            return make_anew(wanted, seen, changes);
         }
         for (const auto& change : changes) {
             plan_.changes.push_back(planned(wanted, seen, change));
         }
-        if (std::any_of(changes.begin(), changes.end(), jetstream::needs_recreation)) {
-            plan_.steps.emplace_back(DeleteConsumer{wanted.name});
-            plan_.steps.emplace_back(CreateConsumer{sent(wanted)});
-        } else {
-            plan_.steps.emplace_back(UpdateConsumer{sent(wanted), seen.info->beyond});
+        plan_.steps.emplace_back(
+            UpdateConsumer{sent(resumed(wanted, seen), signature.start), seen.info->beyond});
+    }
+
+    void make_anew(const ConsumerSettings& wanted, const Seen& seen, const Changes& changes) {
+        const auto& info = *seen.info;
+        const bool new_start = std::any_of(changes.begin(), changes.end(), is_start);
+        // One that has delivered nothing begins again where it began.
+        const bool untouched =
+            info.delivered == 0 && (held_for(info) == 0 || (!new_start && can_resume()));
+        // On such a stream what it waits for would go with it.
+        const bool guarded =
+            retention() == jetstream::Retention::Interest && !new_start && held_for(info) > 0;
+        bool told = false;
+        for (const auto& change : changes) {
+            auto anew = planned(wanted, seen, change);
+            if (jetstream::needs_recreation(change) && !told) {
+                told = true;
+                anew.effect = untouched ? Effect::Recreate : Effect::LosesPosition;
+                if (!untouched) {
+                    plan_.loses = true;
+                    anew.consequence = position_text(info, new_start, guarded);
+                    if (new_start) {
+                        lose_messages(anew, info, std::nullopt);
+                    }
+                }
+            } else if (anew.effect == Effect::Update) {
+                anew.effect = Effect::Recreate;
+            }
+            plan_.changes.push_back(std::move(anew));
         }
+        if (guarded) {
+            // One left over from an attempt that broke off keeps as much, or more.
+            if (!seen_.contains(guard_of(wanted.name.value()))) {
+                plan_.steps.emplace_back(CreateConsumer{guard(seen)});
+            }
+            guards_in_use_.insert(guard_of(wanted.name.value()));
+        }
+        plan_.steps.emplace_back(DeleteConsumer{wanted.name});
+        plan_.steps.emplace_back(
+            CreateConsumer{new_start || (info.delivered == 0 && held_for(info) == 0)
+                               ? sent(wanted)
+                               : at_position(wanted, info.acknowledged_to)});
+        if (guarded) {
+            plan_.steps.emplace_back(
+                DeleteConsumer{jetstream::ConsumerName{guard_of(wanted.name.value())}});
+        }
+    }
+
+    [[nodiscard]] std::string position_text(const ConsumerInfo& info,
+                                            bool new_start,
+                                            bool guarded) const {
+        const bool kept = can_resume() || guarded || retention() == jetstream::Retention::WorkQueue;
+        if (new_start || !kept) {
+            return "the consumer would be made anew and lose its position (acknowledged up to " +
+                   grouped(info.acknowledged_to) + ")";
+        }
+        return "the consumer would be made anew after what is acknowledged (up to " +
+               grouped(info.acknowledged_to) + "); " + grouped(info.unacknowledged) +
+               " delivered and not acknowledged would be delivered again";
+    }
+
+    // Waits for what the consumer waits for, while there is none by its name.
+    [[nodiscard]] ConsumerSettings guard(const Seen& seen) const {
+        ConsumerSettings settings;
+        settings.name = jetstream::ConsumerName{guard_of(seen.info->settings.name.value())};
+        settings.description = "Keeps messages while the consumer is made anew.";
+        settings.filter_subjects = seen.observed.settings.filter_subjects;
+        settings.deliver_policy = jetstream::DeliverPolicy::ByStartSequence;
+        settings.start_sequence = seen.info->acknowledged_to + 1;
+        return sent(std::move(settings));
     }
 
     [[nodiscard]] bool expires_sooner(const ConsumerSettings& wanted, const Seen& seen) const {
@@ -205,33 +346,13 @@ private:
         PlannedChange planned{.field = consumer_path(wanted.name.value()) + "." + change.field,
                               .from = change.from,
                               .to = change.to};
-        const auto& info = *seen.info;
-        const auto held = held_for(info);
-        if (jetstream::needs_recreation(change)) {
-            const bool untouched = info.delivered == 0 && held == 0;
-            planned.effect = untouched ? Effect::Recreate : Effect::LosesPosition;
-            if (!untouched) {
-                planned.consequence =
-                    "the consumer would be made anew and lose its position (acknowledged up to " +
-                    grouped(info.acknowledged_to) + ")";
-                plan_.loses = true;
+        if (change.wire == "inactive_threshold" && expires_sooner(wanted, seen)) {
+            lose_messages(planned, *seen.info, std::nullopt);
+            if (!planned.consequence.empty()) {
+                planned.consequence += ", once the server removes it for inactivity";
             }
-        } else if (change.wire == "inactive_threshold" && stream_keeps_for_consumers() &&
-                   held > 0 && expires_sooner(wanted, seen)) {
-            planned.effect = Effect::LosesMessages;
-            planned.lost = held;
-            planned.consequence = "drops up to " + grouped(held) +
-                                  " messages that the stream keeps for this consumer, once the "
-                                  "server removes it for inactivity";
-            plan_.loses = true;
-        } else if (change.wire == "filter_subjects" && stream_keeps_for_consumers() && held > 0 &&
-                   narrows(wanted, seen.observed.settings)) {
-            planned.effect = Effect::LosesMessages;
-            planned.lost = held;
-            planned.consequence = "drops up to " + grouped(held) +
-                                  " messages that the stream keeps for this consumer and that the "
-                                  "new filter no longer matches";
-            plan_.loses = true;
+        } else if (change.wire == "filter_subjects") {
+            lose_messages(planned, *seen.info, wanted.filter_subjects);
         }
         return planned;
     }
@@ -240,6 +361,8 @@ private:
     const Situation& situation_;
     const resources::Desired& desired_;
     SeenByName seen_;
+    std::vector<ConsumerInfo> staying_;
+    std::set<std::string> guards_in_use_;
     ConsumerPlan plan_;
 };
 
@@ -282,6 +405,12 @@ bool consumers_go_first(const Situation& situation, const jetstream::StreamSetti
                        std::all_of(wanted.begin(), wanted.end(), [&](const auto& consumer) {
                            return fits(*observed.consumer_limits, consumer);
                        }));
+}
+
+std::optional<std::string> guarded_by(std::string_view name) {
+    return name.size() > kGuardSuffix.size() && name.ends_with(kGuardSuffix)
+               ? std::optional{std::string{name.substr(0, name.size() - kGuardSuffix.size())}}
+               : std::nullopt;
 }
 
 std::string consumer_path(const std::string& consumer) {

@@ -16,7 +16,8 @@ struct ConsumerPlan {
     std::vector<resources::PlannedChange> changes;
     std::vector<resources::ConsumerStatus> statuses;
     std::vector<std::string> foreign;  ///< Declared, and made by somebody else.
-    bool loses = false;  ///< Messages or a position: nothing of it may be done unapproved.
+    bool loses = false;        ///< Messages or a position: nothing of it may be done unapproved.
+    std::vector<Loss> losses;  ///< Of messages, for the bound of the approval.
 };
 
 /// What was found out about the stream before its consumers are looked at.
@@ -39,6 +40,10 @@ struct ConsumerContext {
 /// consumers as declared fit the old ones: then the consumers go first.
 [[nodiscard]] bool consumers_go_first(const Situation& situation,
                                       const jetstream::StreamSettings& observed);
+
+/// The consumer that `name` keeps messages for while that is made anew, on a stream with retention
+/// Interest; none: it is no such guard.
+[[nodiscard]] std::optional<std::string> guarded_by(std::string_view name);
 
 /// "consumers[worker]".
 [[nodiscard]] std::string consumer_path(const std::string& consumer);

@@ -1,11 +1,11 @@
 #include "reconcilers/plan.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <iterator>
 #include <utility>
 
 #include "jetstream/compare.hpp"
+#include "reconcilers/approval.hpp"
 #include "reconcilers/consumer_plan.hpp"
 #include "reconcilers/loss.hpp"
 #include "reconcilers/standing.hpp"
@@ -23,6 +23,9 @@ using resources::PlannedChange;
 using resources::Reason;
 
 namespace {
+
+// Between what a status says anyway and what an approval did.
+constexpr std::string_view kApproved = "; approved plan ";
 
 std::string shown(const std::string& value) {
     return value.empty() ? "nothing" : value;
@@ -290,12 +293,9 @@ private:
                                      " on the server, " + shown(change.to) + " declared) " + *why);
                 continue;
             }
-            auto loss = loss_of(change,
-                                *situation_.stream,
-                                desired_.stream,
-                                situation_.now,
-                                situation_.server.level);
+            auto loss = loss_of(change, desired_.stream, holdings());
             waiting_ = waiting_ || loss.messages > 0;
+            note_loss(loss);
             add_change(name_of(change),
                        change,
                        loss.messages > 0 ? Effect::LosesMessages : Effect::Update,
@@ -312,6 +312,30 @@ private:
             return;
         }
         update_stream(changes);
+    }
+
+    [[nodiscard]] Holdings holdings() const {
+        return {.stream = *situation_.stream,
+                .consumers = situation_.consumers,
+                .evidence = situation_.evidence,
+                .now = situation_.now,
+                .level = situation_.server.level};
+    }
+
+    // What is the oldest for two limits at once is dropped once.
+    void note_loss(const Loss& loss) {
+        if (loss.which == Dropped::Oldest) {
+            oldest_lost_ = std::max(oldest_lost_, loss.messages);
+        } else {
+            others_lost_ += loss.messages;
+        }
+        if (loss.open) {
+            decision_.open.insert(*loss.open);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t lost() const {
+        return std::min(oldest_lost_ + others_lost_, situation_.stream->state.messages);
     }
 
     void update_stream(const Changes& changes) {
@@ -354,6 +378,9 @@ private:
         append(decision_.report.consumers, plan.statuses);
         foreign_ = std::move(plan.foreign);
         waiting_ = waiting_ || plan.loses;
+        for (const auto& loss : plan.losses) {
+            note_loss(loss);
+        }
     }
 
     void note_consumer(const std::string& name, bool is_ready, Reason reason) {
@@ -382,7 +409,7 @@ private:
                               " that headgate did not make: " + names +
                               "; set adoptionPolicy, or rename them in the manifest");
         }
-        if (waiting_) {
+        if (waiting_ && !is_approved()) {
             return wait_for_approval();
         }
         if (decision_.unfinished) {
@@ -395,9 +422,10 @@ private:
             return;
         }
         report_residue();
+        keep_told_approval();
     }
 
-    void wait_for_approval() {
+    [[nodiscard]] std::string list_consequences() const {
         std::string text;
         for (const auto& change : decision_.changes) {
             if (change.effect == Effect::LosesMessages || change.effect == Effect::LosesPosition) {
@@ -405,8 +433,40 @@ private:
                         " -> " + shown(change.to) + " " + change.consequence;
             }
         }
-        refuse(Reason::ApprovalRequired, std::move(text));
-        decision_.report.plan = resources::Plan{.hash = {}, .changes = decision_.changes};
+        return text;
+    }
+
+    bool is_approved() {
+        const auto valid = approving_hashes(situation_, lost());
+        for (const auto& hash : valid) {
+            if (situation_.approvals.contains(hash) || declaration_.annotations.approve == hash) {
+                decision_.approved = hash;
+                decision_.report.message +=
+                    std::string{kApproved} + hash + " was carried out: " + list_consequences();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // What was done by an approval is told for as long as the declaration stays as it is.
+    void keep_told_approval() {
+        const auto& status = declaration_.status;
+        if (decision_.steps.empty() && decision_.report.reason == Reason::Applied &&
+            status.reason() == Reason::Applied &&
+            status.observed_generation == declaration_.generation &&
+            status.message().starts_with(decision_.report.message + std::string{kApproved})) {
+            decision_.report.message = status.message();
+            told_before_ = true;
+        }
+    }
+
+    void wait_for_approval() {
+        auto hash = plan_hash(situation_, bound_for(lost()));
+        refuse(Reason::ApprovalRequired,
+               list_consequences() + "; plan " + hash + " waits for approval");
+        decision_.report.plan =
+            resources::Plan{.hash = std::move(hash), .changes = decision_.changes};
         keep_told_figures();
         for (auto& consumer : decision_.report.consumers) {
             consumer.ready = consumer.ready &&
@@ -420,26 +480,17 @@ private:
         }
     }
 
-    // A busy stream's figures move all the time; the status tells them as of its writing, for as
-    // long as the same plan waits and would not lose twice as much.
+    // A busy stream's figures move all the time; the status tells them as of the writing of its
+    // hash, for as long as that would approve what waits.
     void keep_told_figures() {
         const auto& status = declaration_.status;
-        const bool told = status.reason() == Reason::ApprovalRequired &&
-                          status.observed_generation == declaration_.generation && status.plan;
-        if (told && std::equal(status.plan->changes.begin(),
-                               status.plan->changes.end(),
-                               decision_.changes.begin(),
-                               decision_.changes.end(),
-                               same_but_for_figures)) {
+        if (status.reason() == Reason::ApprovalRequired && status.plan &&
+            status.observed_generation == declaration_.generation &&
+            approving_hashes(situation_, lost()).contains(status.plan->hash)) {
             decision_.report.plan = status.plan;
             decision_.report.message = status.message();
             told_before_ = true;
         }
-    }
-
-    static bool same_but_for_figures(const PlannedChange& told, const PlannedChange& now) {
-        return told.field == now.field && told.from == now.from && told.to == now.to &&
-               told.effect == now.effect && now.lost <= std::bit_ceil(told.lost);
     }
 
     // What a server did not keep of a declared field, as it showed after our last write of it.
@@ -491,6 +542,8 @@ private:
     bool consumers_first_ = false;
     bool waiting_ = false;
     bool told_before_ = false;
+    std::uint64_t oldest_lost_ = 0;
+    std::uint64_t others_lost_ = 0;
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "core/units.hpp"
 #include "jetstream/info.hpp"
 #include "reconcilers/declaration.hpp"
+#include "reconcilers/loss.hpp"
 #include "reconcilers/residue.hpp"
 #include "reconcilers/resources/status.hpp"
 
@@ -60,7 +61,11 @@ struct Situation {
     std::set<std::string> gone_signers;
     /// `--adopt` of the command line.
     bool adopt = false;
+    /// `--approve` of the command line; the declaration's annotation counts too.
+    std::set<std::string> approvals;
     Residue residue;
+    /// What was found out of the loss, once a decision has left questions open.
+    Evidence evidence;
     core::Timestamp now{};
 };
 
@@ -72,6 +77,10 @@ struct Decision {
     std::vector<resources::PlannedChange> changes;
     /// More is to be done once these steps have settled on the server.
     bool unfinished = false;
+    /// What the server should be asked before its figures are told, or acted on.
+    std::set<Question> open;
+    /// The plan that somebody approved, and that the steps now carry out; empty: nobody had to.
+    std::string approved;
 };
 
 [[nodiscard]] Decision decide(const Situation& situation);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconcilers/evidence.hpp"
 #include "reconcilers/replica_limit.hpp"
 #include "reconcilers/signature.hpp"
 #include "reconcilers/standing.hpp"
@@ -122,11 +123,11 @@ Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& 
             declaration, Reason::InvalidSpec, fields::describe(declaration.parsed.problems));
         return decision;
     }
-    const auto situation = observe(declaration, call);
+    auto situation = observe(declaration, call);
     if (!situation) {
         return situation.error();
     }
-    return decide(*situation);
+    return decide_on(*situation, call);
 }
 
 Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, const Call& call) {
@@ -175,6 +176,7 @@ Result<Situation> Reconciler::observe(const Declaration& declaration, const Call
                         .desired = *declaration.parsed.desired,
                         .instance = options_.instance,
                         .adopt = options_.adopt,
+                        .approvals = options_.approvals,
                         .residue = memory_.residue(declaration),
                         .now = clock_.wall()};
     situation.limited = limit_replicas(situation.desired, options_.replica_limit);
@@ -199,10 +201,29 @@ Result<Situation> Reconciler::observe(const Declaration& declaration, const Call
         for (const auto& consumer : situation.consumers) {
             note_if_gone(consumer.settings, situation.gone_signers);
         }
+        situation.now = stream->observed_at.value_or(situation.now);
         situation.stream = std::move(*stream);
     }
     situation.rival = rival_of(declaration, situation.desired);
     return situation;
+}
+
+// Where something would be lost, the server is asked how much before anything is said or done.
+Result<Decision> Reconciler::decide_on(Situation& situation, const Call& call) {
+    auto decision = decide(situation);
+    if (decision.open.empty()) {
+        return decision;
+    }
+    auto evidence = gather(
+        jetstream_,
+        {.stream = *situation.stream, .desired = situation.desired.stream, .now = situation.now},
+        decision.open,
+        call);
+    if (!evidence) {
+        return core::with_context("estimate what would be lost", evidence.error());
+    }
+    situation.evidence = std::move(*evidence);
+    return decide(situation);
 }
 
 template <class Settings>
@@ -245,7 +266,14 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
                     situation.error(),
                     call);
     }
-    auto decision = decide(*situation);
+    auto decided = decide_on(*situation, call);
+    if (!decided) {
+        return fail(declaration,
+                    plain_report(declaration, Reason::ConnectionFailed, {}),
+                    decided.error(),
+                    call);
+    }
+    auto& decision = *decided;
     const bool holds =
         !decision.steps.empty() || decision.report.reason == Reason::Applied ||
         (situation->stream && owns(declaration, options_.instance, *situation->stream));

@@ -63,6 +63,8 @@ struct ReconcilerOptions {
     std::chrono::milliseconds outage_grace{30'000};
     /// Takes over unsigned assets, whatever the policy.
     bool adopt = false;
+    /// Hashes of plans that may lose what they say.
+    std::set<std::string> approvals;
     /// An object that is not among the declarations does not exist: only where they are all there
     /// are, and complete.
     std::function<bool()> knows_all_signers = [] { return true; };
@@ -105,6 +107,7 @@ public:
 
 private:
     core::Result<Situation> observe(const Declaration& declaration, const core::Call& call);
+    core::Result<Decision> decide_on(Situation& situation, const core::Call& call);
     template <class Settings>
     void note_if_gone(const Settings& settings, std::set<std::string>& gone) const;
     Pass apply(const Declaration& declaration, const core::Call& call);

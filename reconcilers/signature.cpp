@@ -11,6 +11,7 @@ constexpr std::string_view kInstanceKey = "headgate.io/instance";
 constexpr std::string_view kKindKey = "headgate.io/kind";
 constexpr std::string_view kObjectKey = "headgate.io/object";
 constexpr std::string_view kPolicyKey = "headgate.io/deletion-policy";
+constexpr std::string_view kStartKey = "headgate.io/start";
 
 // " [headgate.io headgate StreamConfig agents/orders Retain]"; no part can hold a space.
 constexpr std::string_view kOpening = "[headgate.io ";
@@ -45,7 +46,7 @@ std::optional<Signature> take_from(std::string& description) {
     if (description.ends_with(' ')) {
         description.pop_back();
     }
-    return Signature{words[0], words[1], words[2], words[3]};
+    return Signature{words[0], words[1], words[2], words[3], {}};
 }
 
 }  // namespace
@@ -56,7 +57,19 @@ Signature signature_of(std::string_view instance,
     return Signature{std::string{instance},
                      std::string{core::name_of(key.kind)},
                      key.ns + "/" + key.name,
-                     std::string{core::name_of(policy)}};
+                     std::string{core::name_of(policy)},
+                     {}};
+}
+
+std::string start_of(const jetstream::ConsumerSettings& consumer) {
+    std::string text{core::name_of(consumer.deliver_policy)};
+    if (consumer.start_sequence) {
+        text += " " + std::to_string(*consumer.start_sequence);
+    }
+    if (consumer.start_time) {
+        text += " " + core::format_time(*consumer.start_time);
+    }
+    return text;
 }
 
 std::optional<resources::ObjectKey> signing_object(const Signature& signature) {
@@ -83,13 +96,17 @@ void sign(jetstream::Metadata& metadata,
     metadata[std::string{kKindKey}] = signature.kind;
     metadata[std::string{kObjectKey}] = signature.object;
     metadata[std::string{kPolicyKey}] = signature.deletion_policy;
+    if (!signature.start.empty()) {
+        metadata[std::string{kStartKey}] = signature.start;
+    }
 }
 
 std::optional<Signature> take_signature(jetstream::Metadata& metadata, std::string& description) {
     Signature signed_by{take(metadata, kInstanceKey),
                         take(metadata, kKindKey),
                         take(metadata, kObjectKey),
-                        take(metadata, kPolicyKey)};
+                        take(metadata, kPolicyKey),
+                        take(metadata, kStartKey)};
     if (!signed_by.instance.empty() && !signed_by.object.empty()) {
         // The description is the user's own then, whatever it looks like.
         return signed_by;

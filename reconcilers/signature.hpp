@@ -17,6 +17,9 @@ struct Signature {
     std::string kind;
     std::string object;  ///< "namespace/name".
     std::string deletion_policy;
+    /// Of a consumer that was made anew at its old position: the start that is declared for it,
+    /// which it would have begun at instead. Kept in metadata only.
+    std::string start;
 
     /// Same instance and object, whatever the policy said at the time.
     [[nodiscard]] bool same_signer(const Signature& other) const {
@@ -28,6 +31,9 @@ struct Signature {
 
     friend bool operator==(const Signature&, const Signature&) = default;
 };
+
+/// A declared start in a word or two, as Signature::start has it: "All", "ByStartSequence 5".
+[[nodiscard]] std::string start_of(const jetstream::ConsumerSettings& consumer);
 
 [[nodiscard]] Signature signature_of(std::string_view instance,
                                      const resources::ObjectKey& key,

@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{{"aply", "-f", "x"}, "there is no command \"aply\"; did you mean apply?"},
         Wrong{{"frobnicate"}, "there are run, apply, plan, delete, get, crds, version, controller"},
         Wrong{{"export"}, "there is no command \"export\""},
-        Wrong{{"apply", "-f", "x", "--approve", "h"}, "headgate apply has no flag --approve"},
+        Wrong{{"apply", "-f", "x", "--approves", "h"}, "headgate apply has no flag --approve"},
         Wrong{{"plan", "x.yaml"}, "manifests are given with -f"},
         Wrong{{"plan", "-f", "x", "--once", "apply"}, "headgate run"},
         Wrong{{"crds", "plan"}, "headgate crds does not expect \"plan\""},

@@ -28,7 +28,7 @@ Decision decision(Reason reason,
     if (acts) {
         made.steps.emplace_back(reconcilers::DeleteConsumer{jetstream::ConsumerName{"x"}});
     } else if (reason == Reason::ApprovalRequired) {
-        made.report.plan = resources::Plan{.hash = {}, .changes = made.changes};
+        made.report.plan = resources::Plan{.hash = "cafe", .changes = made.changes};
     }
     return made;
 }
@@ -115,6 +115,7 @@ TEST(PlanText, WhatWaitsSaysWhatItWouldCost) {
               "StreamConfig agents/orders  ApprovalRequired\n"
               "  ~ maxAge 1h -> 30m\n"
               "    ! drops about 1,204 of 5,000 messages, those older than 30m\n"
+              "  nothing is done unless it is approved: headgate apply --approve cafe\n"
               "\n"
               "0 to create, 0 to update, 1 waits for approval, 0 refused, 0 as declared\n");
 }

@@ -33,10 +33,19 @@ StreamInfo full() {
 
 Loss lost(const StreamInfo& stream,
           const StreamSettings& desired,
-          jetstream::ServerLevel level = jetstream::kServer2_15) {
+          jetstream::ServerLevel level = jetstream::kServer2_15,
+          const Evidence& evidence = {},
+          const std::vector<jetstream::ConsumerInfo>& consumers = {}) {
     const auto changes = jetstream::differences(stream.settings, desired);
     EXPECT_EQ(changes.size(), 1U);
-    return changes.empty() ? Loss{} : loss_of(changes.front(), stream, desired, kNow, level);
+    return changes.empty() ? Loss{}
+                           : loss_of(changes.front(),
+                                     desired,
+                                     {.stream = stream,
+                                      .consumers = consumers,
+                                      .evidence = evidence,
+                                      .now = kNow,
+                                      .level = level});
 }
 
 TEST(LossByCount, ComesOnServersBefore210WhateverIsDiscarded) {

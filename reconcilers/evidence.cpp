@@ -1,0 +1,235 @@
+#include "reconcilers/evidence.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+namespace headgate::reconcilers {
+
+using core::Call;
+using core::ErrorCode;
+using core::Result;
+using jetstream::MessageInfo;
+using jetstream::StreamInfo;
+
+namespace {
+
+constexpr std::string_view kAll = ">";
+
+// Beyond these an answer would take seconds, or memory worth speaking of.
+constexpr std::uint64_t kMostSubjects = 500'000;
+constexpr std::uint64_t kMostDeleted = 500'000;
+
+// Sizes are sampled in rounds until they are alike enough; bodies come along, so their sum and the
+// time it takes are bounded too.
+constexpr std::uint64_t kFirstSamples = 64;
+constexpr std::uint64_t kMostSamples = 1024;
+constexpr std::uint64_t kMostSampledBytes = 16 << 20;
+constexpr std::chrono::seconds kMostSamplingTime{2};
+constexpr double kEnough = 0.002;  // Standard error of the mean, as a share of it.
+
+// nats-server: fileStoreMsgSize, memStoreMsgSize. What state.bytes counts.
+double stored_size(const MessageInfo& message, jetstream::Storage storage) {
+    const auto content = message.subject.size() + message.headers.size() + message.body;
+    const auto around = storage == jetstream::Storage::Memory ? 16U
+                        : message.headers.empty()             ? 30U
+                                                              : 34U;
+    return static_cast<double>(content + around);
+}
+
+class Gatherer {
+public:
+    Gatherer(jetstream::Api& jetstream, const Inquiry& inquiry, const Call& call)
+        : jetstream_(jetstream), inquiry_(inquiry), stream_(inquiry.stream), call_(call) {}
+
+    // Messages before the first that is not older than the declared age.
+    Result<std::optional<std::uint64_t>> older() {
+        const auto cut = inquiry_.now - *inquiry_.desired.max_age;
+        auto low = stream_.state.first_sequence;
+        auto high = stream_.state.last_sequence + 1;
+        // All before `low` are older, none from `high` on is.
+        while (low < high) {
+            const auto middle = low + (high - low) / 2;
+            const auto message = next(middle);
+            if (!message && message.error().code != ErrorCode::NotFound) {
+                return message.error();
+            }
+            if (!message || message->time >= cut) {
+                high = middle;
+            } else {
+                low = message->sequence + 1;
+            }
+        }
+        return messages_before(high);
+    }
+
+    // The oldest messages that together make up what is beyond the declared size.
+    Result<std::optional<std::uint64_t>> beyond_bytes() {
+        const auto sizes = sample_sizes();
+        if (!sizes) {
+            return sizes.error();
+        }
+        const auto& state = stream_.state;
+        const auto sum = total(*sizes);
+        if (sum <= 0) {
+            return std::optional<std::uint64_t>{};
+        }
+        // Each sample stands for as many messages; their sum is known exactly.
+        const auto each = static_cast<double>(state.messages) / static_cast<double>(sizes->size());
+        const auto scale = static_cast<double>(state.bytes) / (sum * each);
+        auto excess = static_cast<double>(state.bytes) -
+                      static_cast<double>(inquiry_.desired.max_bytes->value());
+        double lost = 0;
+        for (const auto size : *sizes) {
+            const auto bytes = size * scale * each;
+            if (bytes >= excess) {
+                lost += each * excess / bytes;
+                break;
+            }
+            lost += each;
+            excess -= bytes;
+        }
+        return std::optional{std::clamp<std::uint64_t>(
+            static_cast<std::uint64_t>(std::ceil(lost)), 1, state.messages)};
+    }
+
+    Result<std::optional<std::map<std::string, std::uint64_t>>> subject_counts() {
+        using Counts = std::map<std::string, std::uint64_t>;
+        if (stream_.state.subjects > kMostSubjects) {
+            return std::optional<Counts>{};
+        }
+        return jetstream_.subject_counts(stream_.settings.name, kAll, call_)
+            .transform([](Counts counts) { return std::optional{std::move(counts)}; });
+    }
+
+private:
+    Result<MessageInfo> next(std::uint64_t sequence) {
+        return jetstream_.next_message(stream_.settings.name, sequence, kAll, call_);
+    }
+
+    Result<std::optional<std::uint64_t>> messages_before(std::uint64_t sequence) {
+        const auto& state = stream_.state;
+        const auto sequences = sequence - state.first_sequence;
+        if (state.deleted == 0) {
+            return std::optional{std::min(sequences, state.messages)};
+        }
+        if (state.deleted > kMostDeleted) {
+            const auto share = static_cast<double>(sequences) /
+                               static_cast<double>(state.last_sequence + 1 - state.first_sequence);
+            return std::optional{
+                static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(state.messages)))};
+        }
+        const auto deleted = jetstream_.deleted_sequences(stream_.settings.name, call_);
+        if (!deleted) {
+            return deleted.error();
+        }
+        const auto gone = static_cast<std::uint64_t>(
+            std::count_if(deleted->begin(), deleted->end(), [&](std::uint64_t one) {
+                return one >= state.first_sequence && one < sequence;
+            }));
+        return std::optional{sequences - std::min(sequences, gone)};
+    }
+
+    static double total(const std::vector<double>& sizes) {
+        double sum = 0;
+        for (const auto size : sizes) {
+            sum += size;
+        }
+        return sum;
+    }
+
+    static bool alike(const std::vector<double>& sizes) {
+        const auto count = static_cast<double>(sizes.size());
+        const auto mean = total(sizes) / count;
+        double squares = 0;
+        for (const auto size : sizes) {
+            squares += (size - mean) * (size - mean);
+        }
+        return std::sqrt(squares / count / count) <= kEnough * mean;
+    }
+
+    // Sizes at even distances, oldest first; each round halves the distance.
+    Result<std::vector<double>> sample_sizes() {
+        const auto began = std::chrono::steady_clock::now();
+        const auto& state = stream_.state;
+        const auto affordable =
+            kMostSampledBytes / std::max<std::uint64_t>(state.bytes / state.messages, 1);
+        const auto most = std::clamp<std::uint64_t>(
+            std::min(affordable, kMostSamples), kFirstSamples, state.messages + kFirstSamples);
+        std::vector<double> sizes;
+        for (auto count = kFirstSamples; count <= most; count *= 4) {
+            std::vector<double> round;
+            for (std::uint64_t i = 0; i < count; ++i) {
+                const auto size =
+                    sample_at(static_cast<double>(2 * i + 1) / static_cast<double>(2 * count));
+                if (!size) {
+                    return size.error();
+                }
+                if (*size > 0) {
+                    round.push_back(*size);
+                }
+                if (!sizes.empty() &&
+                    std::chrono::steady_clock::now() - began > kMostSamplingTime) {
+                    return sizes;
+                }
+            }
+            sizes = std::move(round);
+            if (sizes.empty() || alike(sizes)) {
+                break;
+            }
+        }
+        return sizes;
+    }
+
+    // 0: no message there or after.
+    Result<double> sample_at(double place) {
+        const auto& state = stream_.state;
+        const auto span = static_cast<double>(state.last_sequence + 1 - state.first_sequence);
+        const auto message = next(state.first_sequence + static_cast<std::uint64_t>(place * span));
+        if (!message && message.error().code != ErrorCode::NotFound) {
+            return message.error();
+        }
+        return message ? stored_size(*message, stream_.settings.storage) : 0.0;
+    }
+
+    jetstream::Api& jetstream_;
+    const Inquiry& inquiry_;
+    const StreamInfo& stream_;
+    const Call& call_;
+};
+
+}  // namespace
+
+Result<Evidence> gather(jetstream::Api& jetstream,
+                        const Inquiry& inquiry,
+                        const std::set<Question>& questions,
+                        const Call& call) {
+    Gatherer gatherer{jetstream, inquiry, call};
+    Evidence evidence;
+    if (questions.contains(Question::Older)) {
+        auto answer = gatherer.older();
+        if (!answer) {
+            return answer.error();
+        }
+        evidence.older = *answer;
+    }
+    if (questions.contains(Question::BeyondBytes)) {
+        auto answer = gatherer.beyond_bytes();
+        if (!answer) {
+            return answer.error();
+        }
+        evidence.beyond_bytes = *answer;
+    }
+    if (questions.contains(Question::SubjectCounts)) {
+        auto answer = gatherer.subject_counts();
+        if (!answer) {
+            return answer.error();
+        }
+        evidence.subject_counts = std::move(*answer);
+    }
+    return evidence;
+}
+
+}  // namespace headgate::reconcilers
