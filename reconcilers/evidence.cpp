@@ -25,7 +25,7 @@ constexpr std::uint64_t kMostDeleted = 500'000;
 // Sizes are sampled in rounds until they are alike enough; bodies come along, so their sum and the
 // time it takes are bounded too.
 constexpr std::uint64_t kFirstSamples = 64;
-constexpr std::uint64_t kMostSamples = 1024;
+constexpr std::uint64_t kMostSamples = 16'384;
 constexpr std::uint64_t kMostSampledBytes = 16 << 20;
 constexpr std::chrono::seconds kMostSamplingTime{2};
 constexpr double kEnough = 0.002;  // Standard error of the mean, as a share of it.

@@ -194,7 +194,16 @@ Loss loss_of(const fields::Change& change,
         return by_bytes(desired, holdings);
     }
     if (change.wire == "discard") {
-        return larger(by_count(desired, holdings), by_bytes(desired, holdings));
+        // A limit that changes too is told as such.
+        const auto& before = holdings.stream.settings;
+        auto unchanged = desired;
+        if (before.max_messages != desired.max_messages) {
+            unchanged.max_messages.reset();
+        }
+        if (before.max_bytes != desired.max_bytes) {
+            unchanged.max_bytes.reset();
+        }
+        return larger(by_count(unchanged, holdings), by_bytes(unchanged, holdings));
     }
     if (change.wire == "max_age") {
         return by_age(desired, holdings);

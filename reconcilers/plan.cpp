@@ -490,7 +490,19 @@ private:
             decision_.report.plan = status.plan;
             decision_.report.message = status.message();
             told_before_ = true;
+            // Sharper figures matter to whoever approves, and to nobody while nobody does.
+            if (!may_be_approved()) {
+                decision_.open.clear();
+            }
         }
+    }
+
+    // By a bound of any size.
+    [[nodiscard]] bool may_be_approved() const {
+        const auto hashes = approving_hashes(situation_, 0);
+        return std::any_of(hashes.begin(), hashes.end(), [&](const auto& hash) {
+            return situation_.approvals.contains(hash) || declaration_.annotations.approve == hash;
+        });
     }
 
     // What a server did not keep of a declared field, as it showed after our last write of it.

@@ -140,6 +140,17 @@ TEST_F(Approval, IsNotAskedTwiceForTheSameQuestions) {
         << "nothing is lost after all";
 }
 
+TEST_F(Approval, AsksTheServerNothingWhileNobodyApproves) {
+    declare(a_stream_config().set("maxAge", "5h"));
+    const auto told = resources::to_status(decided().report, {}, 1, {}, "2026-01-01T00:00:00Z");
+    declare(a_stream_config().set("maxAge", "5h").status(told));
+    EXPECT_THAT(decided().open, IsEmpty());
+    situation_.approvals = {"0123456789abcdef"};
+    EXPECT_THAT(decided().open, IsEmpty()) << "that would approve nothing";
+    situation_.approvals = {plan_hash(situation_, 4)};
+    EXPECT_THAT(decided().open, ElementsAre(Question::Older)) << "too little, until one has looked";
+}
+
 // --- consumers made anew ---
 
 class Recreation : public PlanFixture {
