@@ -106,10 +106,12 @@ protected:
     /// The stream's messages, once they have stopped changing.
     std::uint64_t settled(const std::string& stream) {
         auto held = info(stream).state.messages;
+        int quiet = 0;
         EXPECT_TRUE(eventually(
             [&] {
                 const auto now = info(stream).state.messages;
-                return std::exchange(held, now) == now;
+                quiet = std::exchange(held, now) == now ? quiet + 1 : 0;
+                return quiet == 5;
             },
             support::kPatience,
             100ms));
