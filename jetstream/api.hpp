@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +96,13 @@ public:
                                                        const ConsumerSettings& settings,
                                                        const Beyond& beyond,
                                                        const core::Call& call) = 0;
+
+    /// Delivers nothing until then; nothing, or a time that is past, ends a pause. From nats-server
+    /// 2.11 on; older ones do not answer. NotFound: no such stream or consumer.
+    virtual core::Status pause_consumer(const StreamName& stream,
+                                        const ConsumerName& consumer,
+                                        std::optional<Timestamp> until,
+                                        const core::Call& call) = 0;
 
     /// NotFound: there was none.
     virtual core::Status delete_consumer(const StreamName& stream,

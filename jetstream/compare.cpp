@@ -38,42 +38,139 @@ std::optional<Duration> derived_duplicate_window(const StreamSettings& desired,
 // own, as above.
 std::optional<std::int64_t> derived_max_ack_pending(const ConsumerSettings& desired,
                                                     const ConsumerSettings& observed,
-                                                    const StreamSettings& stream) {
+                                                    const StreamSettings& stream,
+                                                    const ServerInfo& server) {
     const auto limit =
         stream.consumer_limits ? stream.consumer_limits->max_ack_pending : std::nullopt;
     if (desired.ack_policy == AckPolicy::None) {
         return observed.max_ack_pending == limit ? limit : std::nullopt;
     }
     constexpr std::int64_t kDefault = 1000;
-    return limit.value_or(kDefault);
+    const auto most = server.limits_for(stream.replicas).max_ack_pending;
+    return limit.value_or(std::min(kDefault, most.value_or(kDefault)));
 }
 
-template <class T>
-std::vector<LevelNeed> fields_beyond(const T& settings, ServerLevel level) {
-    std::vector<LevelNeed> needs;
-    for (auto& change : fields::diff(T{}, settings)) {
-        if (change.level > level) {
-            const int needed = change.level;
-            needs.push_back(LevelNeed{std::move(change), needed});
+// Walks a table, nested ones too, for what a server of one level does not keep.
+class Needs {
+public:
+    explicit Needs(ServerLevel level) : level_(level) {}
+
+    template <fields::Tabled T>
+    void look_into(const T& object, const std::string& path, std::string_view top_wire) {
+        const T defaults{};
+        fields::visit_fields(
+            [&](const auto& field, const auto& member, const auto& fallback) {
+                if (member == fallback) {
+                    return;
+                }
+                const auto name = path + std::string{field.name.empty() ? field.wire : field.name};
+                const auto wire = top_wire.empty() ? field.wire : top_wire;
+                if (field.rules.level > level_) {
+                    add(name, wire, field.rules.level);
+                } else {
+                    descend(member, name, wire);
+                }
+            },
+            object,
+            defaults);
+    }
+
+    // A value that needs more than its field does is told instead of the field.
+    void add_value(const std::string& path, int level) {
+        if (level > level_) {
+            std::erase_if(
+                found_, [&](const auto& need) { return path.starts_with(need.field.field + " "); });
+            add(path, "", level);
         }
     }
-    return needs;
+
+    [[nodiscard]] std::vector<LevelNeed> take() { return std::move(found_); }
+
+private:
+    void add(std::string path, std::string_view wire, int level) {
+        found_.push_back({Change{std::move(path), std::string{wire}, "", "", level}, level});
+    }
+
+    template <class V>
+    void descend(const V&, const std::string&, std::string_view) {}
+
+    template <fields::Tabled V>
+    void descend(const std::optional<V>& value, const std::string& path, std::string_view wire) {
+        look_into(*value, path + ".", wire);
+    }
+
+    template <fields::Tabled V>
+    void descend(const std::vector<V>& values, const std::string& path, std::string_view wire) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            look_into(values[i], path + "[" + std::to_string(i) + "].", wire);
+        }
+    }
+
+    int level_;
+    std::vector<LevelNeed> found_;
+};
+
+// What a newer server made possible in a field that older ones have too.
+template <class T>
+struct ValueNeed {
+    std::string_view path;
+    ServerLevel level;
+    bool (*applies)(const T&);
+};
+
+constexpr std::array kStreamValues{ValueNeed<StreamSettings>{
+    "placement.tags with \"!\"", kServer2_12, [](const StreamSettings& stream) {
+        return stream.placement &&
+               std::any_of(stream.placement->tags.begin(),
+                           stream.placement->tags.end(),
+                           [](const std::string& tag) { return tag.starts_with('!'); });
+    }}};
+
+constexpr std::array kConsumerValues{
+    ValueNeed<ConsumerSettings>{
+        "filterSubjects with more than one entry",
+        kServer2_10,
+        [](const ConsumerSettings& consumer) { return consumer.filter_subjects.size() > 1; }},
+    ValueNeed<ConsumerSettings>{
+        "priorityPolicy Prioritized", kServer2_12, [](const ConsumerSettings& consumer) {
+            return consumer.priority_policy == PriorityPolicy::Prioritized;
+        }}};
+
+template <class T, std::size_t kSize>
+std::vector<LevelNeed> needs_of(const T& settings,
+                                const std::array<ValueNeed<T>, kSize>& values,
+                                ServerLevel level) {
+    Needs needs{level};
+    needs.look_into(settings, "", "");
+    for (const auto& value : values) {
+        if (value.applies(settings)) {
+            needs.add_value(std::string{value.path}, value.level);
+        }
+    }
+    return needs.take();
 }
 
-void add_transforms(const StreamSource& source,
-                    std::string_view path,
-                    ServerLevel level,
-                    std::vector<LevelNeed>& needs) {
-    if (!source.subject_transforms.empty() && level < kServer2_10) {
-        needs.push_back(LevelNeed{
-            Change{
-                std::string{path} + ".subjectTransforms", std::string{path}, "", "", kServer2_10},
-            kServer2_10});
+bool is_one_way(std::string_view wire) {
+    constexpr std::array<std::string_view, 5> kOneWay{
+        "deny_delete", "deny_purge", "sealed", "allow_msg_ttl", "allow_msg_schedules"};
+    return std::find(kOneWay.begin(), kOneWay.end(), wire) != kOneWay.end();
+}
+
+// nats-server: checkStreamCfg, for markers and schedules that purge by rollups.
+void force_rollup(StreamSettings& stream) {
+    if (!stream.allow_rollup) {
+        stream.allow_rollup = true;
+        stream.deny_purge = false;
     }
 }
 
-bool one_way(std::string_view wire) {
-    return wire == "deny_delete" || wire == "deny_purge";
+// nats-server: configUpdateCheck, "adjustments for being sealed".
+void force_sealed(StreamSettings& stream) {
+    stream.max_age.reset();
+    stream.discard = Discard::New;
+    stream.deny_delete = true;
+    stream.deny_purge = true;
+    stream.allow_rollup = false;
 }
 
 std::vector<std::string_view> tokens(std::string_view subject) {
@@ -111,26 +208,57 @@ StreamSettings as_stored(StreamSettings desired,
         observed.subject_transform && observed.subject_transform->source == kAllSubjects) {
         desired.subject_transform->source = kAllSubjects;
     }
-    desired.allow_msg_ttl = desired.allow_msg_ttl || observed.allow_msg_ttl;
+    if (desired.subject_delete_marker_ttl) {
+        desired.allow_msg_ttl = true;
+        force_rollup(desired);
+    }
+    if (desired.allow_msg_schedules) {
+        force_rollup(desired);
+    }
+    // A seal that should not be there is one difference, not six.
+    if (desired.sealed || observed.sealed) {
+        force_sealed(desired);
+    }
     return desired;
+}
+
+StreamSettings as_sent(StreamSettings desired, const StreamSettings& observed) {
+    if (desired.sealed && observed.sealed) {
+        desired.deny_delete = true;
+        desired.deny_purge = true;
+        desired.allow_rollup = false;
+    }
+    return desired;
+}
+
+bool is_paused(const ConsumerSettings& consumer, Timestamp now) {
+    return consumer.pause_until && *consumer.pause_until > now;
 }
 
 ConsumerSettings as_stored(ConsumerSettings desired,
                            const ConsumerSettings& observed,
-                           const StreamSettings& stream) {
+                           const StreamSettings& stream,
+                           const ServerInfo& server,
+                           Timestamp now) {
     if (!desired.backoff.empty()) {
         desired.ack_wait = desired.backoff.front();
     } else if (!desired.ack_wait && desired.ack_policy != AckPolicy::None) {
         desired.ack_wait = 30s;
     }
     if (!desired.max_ack_pending) {
-        desired.max_ack_pending = derived_max_ack_pending(desired, observed, stream);
+        desired.max_ack_pending = derived_max_ack_pending(desired, observed, stream, server);
     }
     if (!desired.max_waiting && !desired.is_push()) {
         desired.max_waiting = 512;
     }
     if (!desired.inactive_threshold && stream.consumer_limits) {
         desired.inactive_threshold = stream.consumer_limits->inactive_threshold;
+    }
+    if (desired.priority_policy == PriorityPolicy::PinnedClient && !desired.priority_timeout) {
+        desired.priority_timeout = 2min;
+    }
+    if (!is_paused(desired, now) && !is_paused(observed, now)) {
+        desired.pause_until = observed.pause_until;
     }
     return desired;
 }
@@ -144,30 +272,17 @@ Changes differences(const ConsumerSettings& observed, const ConsumerSettings& de
 }
 
 std::vector<LevelNeed> beyond(const StreamSettings& settings, ServerLevel level) {
-    auto needs = fields_beyond(settings, level);
+    auto needs = needs_of(settings, kStreamValues, level);
     if (settings.subject_delete_marker_ttl) {
         // One need, not two: markers imply that messages may have a TTL.
         std::erase_if(needs,
                       [](const LevelNeed& need) { return need.field.wire == "allow_msg_ttl"; });
     }
-    if (settings.mirror) {
-        add_transforms(*settings.mirror, "mirror", level, needs);
-    }
-    for (const auto& source : settings.sources) {
-        add_transforms(source, "sources", level, needs);
-    }
     return needs;
 }
 
 std::vector<LevelNeed> beyond(const ConsumerSettings& settings, ServerLevel level) {
-    auto needs = fields_beyond(settings, level);
-    if (settings.filter_subjects.size() > 1 && level < kServer2_10) {
-        needs.push_back(LevelNeed{
-            Change{
-                "filterSubjects with more than one entry", "filter_subjects", "", "", kServer2_10},
-            kServer2_10});
-    }
-    return needs;
+    return needs_of(settings, kConsumerValues, level);
 }
 
 std::optional<std::string> immutable_because(const Change& change,
@@ -176,8 +291,14 @@ std::optional<std::string> immutable_because(const Change& change,
                                              ServerLevel level) {
     const auto& wire = change.wire;
     constexpr std::string_view kNewStream = "declare a new stream and move the messages";
-    if (wire == "name" || wire == "storage" || wire == "first_seq") {
+    if (wire == "name" || wire == "storage" || wire == "first_seq" || wire == "allow_msg_counter" ||
+        wire == "persist_mode") {
         return "cannot change on an existing stream; " + std::string{kNewStream};
+    }
+    if (observed.sealed && desired.sealed &&
+        (desired.allow_msg_schedules || desired.subject_delete_marker_ttl)) {
+        return "cannot change: the server refuses every update of a sealed stream with "
+               "allowMsgSchedules or subjectDeleteMarkerTTL";
     }
     if (wire == "retention" && level < kServer2_10) {
         return "cannot change before nats-server 2.10; " + std::string{kNewStream};
@@ -198,7 +319,7 @@ std::optional<std::string> immutable_because(const Change& change,
     if (wire == "mirror" && level < kServer2_12) {
         return "cannot be removed before nats-server 2.12; " + std::string{kNewStream};
     }
-    if (one_way(wire) && change.to == "false") {
+    if (is_one_way(wire) && change.to == "false") {
         return "cannot be taken back once it is set; set it to true again, or " +
                std::string{kNewStream};
     }

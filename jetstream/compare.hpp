@@ -9,19 +9,29 @@
 #include <vector>
 
 #include "core/fields/change.hpp"
+#include "jetstream/info.hpp"
 #include "jetstream/server_level.hpp"
 #include "jetstream/settings.hpp"
 
 namespace headgate::jetstream {
 
 /// `desired` as a server that holds `observed` would store it: what is left open is what the server
-/// derives, and one-way switches stay as they are.
+/// derives, and what other settings force is what it forces. A pause that is over at `now` is none.
 [[nodiscard]] StreamSettings as_stored(StreamSettings desired,
                                        const StreamSettings& observed,
                                        ServerLevel level);
 [[nodiscard]] ConsumerSettings as_stored(ConsumerSettings desired,
                                          const ConsumerSettings& observed,
-                                         const StreamSettings& stream);
+                                         const StreamSettings& stream,
+                                         const ServerInfo& server,
+                                         Timestamp now);
+
+/// What an update must say so that a server that holds `observed` makes `desired` of it: it takes
+/// what sealing forced, left out, for an attempt to take it back.
+[[nodiscard]] StreamSettings as_sent(StreamSettings desired, const StreamSettings& observed);
+
+/// Whether the consumer delivers nothing at `now`.
+[[nodiscard]] bool is_paused(const ConsumerSettings& consumer, Timestamp now);
 
 /// Fields in which they differ, observed to desired.
 [[nodiscard]] fields::Changes differences(const StreamSettings& observed,
@@ -29,7 +39,8 @@ namespace headgate::jetstream {
 [[nodiscard]] fields::Changes differences(const ConsumerSettings& observed,
                                           const ConsumerSettings& desired);
 
-/// A field that is set and that servers before `level` do not keep.
+/// A field that is set and that servers before `level` do not keep; named by its path
+/// ("sources[1].subjectTransforms").
 struct LevelNeed {
     fields::Change field;
     int level = 0;

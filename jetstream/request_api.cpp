@@ -252,6 +252,17 @@ Result<ConsumerInfo> RequestApi::update_consumer(const StreamName& stream,
         *transport_, consumer_update_request(stream, settings, beyond), parse_consumer_info, call);
 }
 
+Status RequestApi::pause_consumer(const StreamName& stream,
+                                  const ConsumerName& consumer,
+                                  std::optional<Timestamp> until,
+                                  const Call& call) {
+    if (const auto valid = named(stream, consumer); !valid) {
+        return valid.error();
+    }
+    return exchange<void>(
+        *transport_, consumer_pause_request(stream, consumer, until), parse_paused, call);
+}
+
 Status RequestApi::delete_consumer(const StreamName& stream,
                                    const ConsumerName& consumer,
                                    const Call& call) {

@@ -72,6 +72,10 @@ public:
                                                const ConsumerSettings& settings,
                                                const Beyond& beyond,
                                                const core::Call& call) override;
+    core::Status pause_consumer(const StreamName& stream,
+                                const ConsumerName& consumer,
+                                std::optional<Timestamp> until,
+                                const core::Call& call) override;
     core::Status delete_consumer(const StreamName& stream,
                                  const ConsumerName& consumer,
                                  const core::Call& call) override;

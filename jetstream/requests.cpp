@@ -400,6 +400,14 @@ Request consumer_update_request(const StreamName& stream,
             text_of(put_consumer_body(stream, std::move(wire), "update"))};
 }
 
+Request consumer_pause_request(const StreamName& stream,
+                               const ConsumerName& consumer,
+                               std::optional<Timestamp> until) {
+    return {"consumer_pause",
+            consumer_subject("PAUSE", stream, consumer),
+            until ? text_of(Json{{"pause_until", core::format_time(*until)}}) : std::string{}};
+}
+
 Request consumer_delete_request(const StreamName& stream, const ConsumerName& consumer) {
     return {"consumer_delete", consumer_subject("DELETE", stream, consumer), {}};
 }
@@ -469,6 +477,12 @@ Result<ConsumerInfo> parse_consumer_info(std::string_view reply) {
 Result<Page<ConsumerInfo>> parse_consumer_list(std::string_view reply) {
     return reading(reply, [](const Json& json) {
         return read_page<ConsumerInfo>(json, "consumers", read_consumer);
+    });
+}
+
+core::Status parse_paused(std::string_view reply) {
+    return reading(reply, [&](const Json& json) {
+        return json.contains("paused") ? core::Status{} : core::Status{unreadable(reply)};
     });
 }
 

@@ -57,6 +57,9 @@ using SubjectCount = std::pair<std::string, std::uint64_t>;
 [[nodiscard]] Request consumer_update_request(const StreamName& stream,
                                               const ConsumerSettings& settings,
                                               const Beyond& beyond);
+[[nodiscard]] Request consumer_pause_request(const StreamName& stream,
+                                             const ConsumerName& consumer,
+                                             std::optional<Timestamp> until);
 [[nodiscard]] Request consumer_delete_request(const StreamName& stream,
                                               const ConsumerName& consumer);
 
@@ -73,6 +76,7 @@ using SubjectCount = std::pair<std::string, std::uint64_t>;
 [[nodiscard]] core::Result<ConsumerInfo> parse_consumer_info(std::string_view reply);
 [[nodiscard]] core::Result<Page<ConsumerInfo>> parse_consumer_list(std::string_view reply);
 [[nodiscard]] core::Status parse_deleted(std::string_view reply);
+[[nodiscard]] core::Status parse_paused(std::string_view reply);
 
 /// Wire JSON of a configuration, as the requests carry it; for fakes, which answer in kind.
 [[nodiscard]] core::Json stream_to_wire(const StreamSettings& settings);

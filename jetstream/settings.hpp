@@ -30,6 +30,9 @@ enum class DeliverPolicy { All, Last, New, ByStartSequence, ByStartTime, LastPer
 /// it cannot be declared.
 enum class AckPolicy { Explicit, All, None, FlowControl };
 enum class ReplayPolicy { Instant, Original };
+enum class PersistMode { Default, Async };
+/// Which of the clients that pull from one consumer are served (ADR-42).
+enum class PriorityPolicy { None, Overflow, PinnedClient, Prioritized };
 
 /// Whole percent; the wire writes it as text ("50").
 using Percent = core::Strong<struct PercentTag, int>;
@@ -63,6 +66,15 @@ struct ExternalStream {
     friend bool operator==(const ExternalStream&, const ExternalStream&) = default;
 };
 
+/// A durable consumer, made beforehand on the origin, that a mirror or a source reads through
+/// instead of one that the server makes (nats-server 2.14).
+struct SourceConsumer {
+    std::string name;
+    std::string deliver_subject;
+
+    friend bool operator==(const SourceConsumer&, const SourceConsumer&) = default;
+};
+
 /// Where a mirror or a source takes its messages from.
 struct StreamSource {
     std::string name;
@@ -73,6 +85,7 @@ struct StreamSource {
     /// Sugar of manifests for `external.api: $JS.<domain>.API`; the wire has no such field.
     std::string domain;
     std::optional<ExternalStream> external;
+    std::optional<SourceConsumer> consumer;
 
     friend bool operator==(const StreamSource&, const StreamSource&) = default;
 };
@@ -114,11 +127,19 @@ struct StreamSettings {
     bool allow_rollup = false;
     bool deny_delete = false;
     bool deny_purge = false;
+    /// A server seals by an update only, for good, and then forces five other fields (as_stored).
+    bool sealed = false;
     std::optional<std::uint64_t> first_sequence;
     std::optional<ConsumerLimits> consumer_limits;
-    /// Per-message TTL and the markers it leaves. Set through a bucket's limitMarkerTTL.
     bool allow_msg_ttl = false;
+    /// Implies allow_msg_ttl and allow_rollup on the server.
     std::optional<Duration> subject_delete_marker_ttl;
+    bool allow_msg_counter = false;
+    bool allow_atomic_publish = false;
+    bool allow_batch_publish = false;
+    /// Implies allow_rollup on the server.
+    bool allow_msg_schedules = false;
+    PersistMode persist_mode = PersistMode::Default;
     Metadata metadata;
 
     friend bool operator==(const StreamSettings&, const StreamSettings&) = default;
@@ -154,6 +175,11 @@ struct ConsumerSettings {
     bool flow_control = false;
     std::optional<Duration> idle_heartbeat;
     std::optional<std::uint64_t> rate_limit_bps;
+    /// In the past it means nothing. Only the creation sets it; then pause requests do.
+    std::optional<Timestamp> pause_until;
+    std::vector<std::string> priority_groups;
+    PriorityPolicy priority_policy = PriorityPolicy::None;
+    std::optional<Duration> priority_timeout;
     Metadata metadata;
 
     [[nodiscard]] bool is_push() const { return !deliver_subject.empty(); }
@@ -211,6 +237,22 @@ struct Names<jetstream::AckPolicy> {
                                      Name<E>{E::All, "All", "all"},
                                      Name<E>{E::None, "None", "none"},
                                      Name<E>{E::FlowControl, "", "flow_control"}};
+};
+
+template <>
+struct Names<jetstream::PersistMode> {
+    using E = jetstream::PersistMode;
+    static constexpr std::array kAll{Name<E>{E::Default, "Default", "default"},
+                                     Name<E>{E::Async, "Async", "async"}};
+};
+
+template <>
+struct Names<jetstream::PriorityPolicy> {
+    using E = jetstream::PriorityPolicy;
+    static constexpr std::array kAll{Name<E>{E::None, "None", "none"},
+                                     Name<E>{E::Overflow, "Overflow", "overflow"},
+                                     Name<E>{E::PinnedClient, "PinnedClient", "pinned_client"},
+                                     Name<E>{E::Prioritized, "Prioritized", "prioritized"}};
 };
 
 template <>

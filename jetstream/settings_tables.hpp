@@ -43,6 +43,9 @@ namespace patterns {
 // like.
 inline constexpr std::string_view kName = "[^\\s.*>/\\\\]+";
 inline constexpr std::string_view kSubject = "[^\\s.]+(\\.[^\\s.]+)*";
+inline constexpr std::string_view kLiteral = "[^\\s.*>]+(\\.[^\\s.*>]+)*";
+// nats-server: validGroupName.
+inline constexpr std::string_view kPriorityGroup = "[a-zA-Z0-9/_=-]{1,16}";
 
 }  // namespace patterns
 
@@ -114,6 +117,23 @@ struct Table<jetstream::ExternalStream> {
 };
 
 template <>
+struct Table<jetstream::SourceConsumer> {
+    using T = jetstream::SourceConsumer;
+    static constexpr auto kFields = std::tuple{
+        Field{"name",
+              "name",
+              &T::name,
+              "Name of the consumer.",
+              Rules{.required = true, .max_length = 255, .pattern = patterns::kName}},
+        Field{"deliverSubject",
+              "deliver_subject",
+              &T::deliver_subject,
+              "Subject it delivers on.",
+              Rules{.required = true, .max_length = 1024, .pattern = patterns::kLiteral}},
+    };
+};
+
+template <>
 struct Table<jetstream::StreamSource> {
     using T = jetstream::StreamSource;
     static constexpr auto kFields = std::tuple{
@@ -150,6 +170,12 @@ struct Table<jetstream::StreamSource> {
               "external",
               &T::external,
               "API of another account or domain that has the stream."},
+        Field{"consumer",
+              "consumer",
+              &T::consumer,
+              "Durable consumer of the stream to read through, with ack policy flow_control, made "
+              "beforehand; else the server makes one of its own.",
+              Rules{.level = jetstream::kServer2_14}},
     };
 };
 
@@ -303,6 +329,11 @@ struct Table<jetstream::StreamSettings> {
               &T::deny_delete,
               "Forbids deleting single messages. Cannot be taken back."},
         Field{"denyPurge", "deny_purge", &T::deny_purge, "Forbids purging. Cannot be taken back."},
+        Field{"sealed",
+              "sealed",
+              &T::sealed,
+              "Takes no more messages and removes none: the server then ignores maxAge and "
+              "allowRollup, refuses new messages, deletes and purges. Cannot be taken back."},
         Field{
             "firstSequence",
             "first_seq",
@@ -314,16 +345,46 @@ struct Table<jetstream::StreamSettings> {
               &T::consumer_limits,
               "Limits and defaults for its consumers.",
               Rules{.level = jetstream::kServer2_10}},
-        Field{"",
+        Field{"allowMsgTTL",
               "allow_msg_ttl",
               &T::allow_msg_ttl,
-              "Allows a time to live for each message.",
+              "Allows a time to live for each message, by a header. Cannot be taken back.",
               Rules{.level = jetstream::kServer2_11}},
-        Field{"",
+        Field{"subjectDeleteMarkerTTL",
               "subject_delete_marker_ttl",
               &T::subject_delete_marker_ttl,
-              "How long the marker of an expired subject stays.",
-              Rules{.level = jetstream::kServer2_11}},
+              "Leaves a marker when the last message of a subject expires, and keeps it for so "
+              "long. Implies allowMsgTTL, for good, and allowRollup.",
+              Rules{.minimum = 1000 * kMillisecond,
+                    .level = jetstream::kServer2_11,
+                    .absent = "no markers"}},
+        Field{"allowMsgCounter",
+              "allow_msg_counter",
+              &T::allow_msg_counter,
+              "Makes every subject a counter, which messages add to.",
+              Rules{.immutable = true, .defaulted = true, .level = jetstream::kServer2_12}},
+        Field{"allowAtomicPublish",
+              "allow_atomic",
+              &T::allow_atomic_publish,
+              "Allows batches that are stored as a whole or not at all.",
+              Rules{.level = jetstream::kServer2_12}},
+        Field{"allowBatchPublish",
+              "allow_batched",
+              &T::allow_batch_publish,
+              "Allows fast publishing in batches with one acknowledgement for many messages.",
+              Rules{.level = jetstream::kServer2_14}},
+        Field{"allowMsgSchedules",
+              "allow_msg_schedules",
+              &T::allow_msg_schedules,
+              "Allows messages that are delivered later or again, by a header. Implies "
+              "allowRollup. Cannot be taken back.",
+              Rules{.level = jetstream::kServer2_12}},
+        Field{"persistMode",
+              "persist_mode",
+              &T::persist_mode,
+              "When a message counts as stored. Async acknowledges before it is on disk: faster, "
+              "and a crash may lose acknowledged messages.",
+              Rules{.immutable = true, .defaulted = true, .level = jetstream::kServer2_12}},
         Field{"metadata",
               "metadata",
               &T::metadata,
@@ -464,6 +525,32 @@ struct Table<jetstream::ConsumerSettings> {
               &T::rate_limit_bps,
               "Push: most bits sent a second.",
               Rules{.minimum = 1, .absent = "no limit"}},
+        Field{"pauseUntil",
+              "pause_until",
+              &T::pause_until,
+              "Delivers nothing until this time; one that is past means nothing.",
+              Rules{.level = jetstream::kServer2_11, .absent = "not paused"}},
+        Field{"priorityGroups",
+              "priority_groups",
+              &T::priority_groups,
+              "Pull: groups that requests name. Needs priorityPolicy.",
+              Rules{.unordered = true,
+                    .max_length = 16,
+                    .pattern = patterns::kPriorityGroup,
+                    .level = jetstream::kServer2_11}},
+        Field{"priorityPolicy",
+              "priority_policy",
+              &T::priority_policy,
+              "Pull: which requests of a group are served: those over a threshold, one client at a "
+              "time, or by priority (Prioritized needs nats-server 2.12).",
+              Rules{.level = jetstream::kServer2_11}},
+        Field{"priorityTimeout",
+              "priority_timeout",
+              &T::priority_timeout,
+              "Pull: how long a pinned client may be silent before another one takes its place.",
+              Rules{.minimum = kMillisecond,
+                    .level = jetstream::kServer2_11,
+                    .absent = "2m with PinnedClient"}},
         Field{"metadata",
               "metadata",
               &T::metadata,

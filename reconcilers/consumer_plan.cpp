@@ -59,8 +59,12 @@ ConsumerSettings resumed(ConsumerSettings wanted, const Seen& seen) {
 
 Changes changes_of(const Situation& situation, const ConsumerSettings& wanted, const Seen& seen) {
     const auto& observed = seen.observed.settings;
-    return jetstream::differences(
-        observed, jetstream::as_stored(resumed(wanted, seen), observed, situation.desired.stream));
+    return jetstream::differences(observed,
+                                  jetstream::as_stored(resumed(wanted, seen),
+                                                       observed,
+                                                       situation.desired.stream,
+                                                       situation.server,
+                                                       situation.now));
 }
 
 bool is_start(const Change& change) {
@@ -139,7 +143,8 @@ public:
     [[nodiscard]] ConsumerSettings sent(ConsumerSettings settings,
                                         const std::string& declared_start = {}) const {
         if (context_.before_limits) {
-            const auto inherited = jetstream::as_stored(settings, {}, desired_.stream);
+            const auto inherited = jetstream::as_stored(
+                settings, {}, desired_.stream, situation_.server, situation_.now);
             settings.max_ack_pending = inherited.max_ack_pending;
             settings.inactive_threshold = inherited.inactive_threshold;
         }
@@ -262,8 +267,33 @@ public:
         for (const auto& change : changes) {
             plan_.changes.push_back(planned(wanted, seen, change));
         }
-        plan_.steps.emplace_back(
-            UpdateConsumer{sent(resumed(wanted, seen), signature.start), seen.info->beyond});
+        update(resumed(wanted, seen), seen, changes, signature);
+    }
+
+    // An update leaves a pause as it is: that takes a request of its own. Nothing is delivered in
+    // between that one of the two would hold back.
+    void update(const ConsumerSettings& wanted,
+                const Seen& seen,
+                const Changes& changes,
+                const Signature& signature) {
+        const auto is_pause = [](const Change& change) { return change.wire == "pause_until"; };
+        const auto pauses = std::count_if(changes.begin(), changes.end(), is_pause);
+        const bool paused = jetstream::is_paused(wanted, situation_.now);
+        const auto pause = [&] {
+            plan_.steps.emplace_back(PauseConsumer{
+                wanted.name, paused ? wanted.pause_until : std::optional<core::Timestamp>{}});
+        };
+        if (pauses > 0 && paused) {
+            pause();
+        }
+        if (std::cmp_greater(changes.size(), pauses) || seen.observed.signature != signature) {
+            auto settings = sent(wanted, signature.start);
+            settings.pause_until.reset();
+            plan_.steps.emplace_back(UpdateConsumer{std::move(settings), seen.info->beyond});
+        }
+        if (pauses > 0 && !paused) {
+            pause();
+        }
     }
 
     void make_anew(const ConsumerSettings& wanted, const Seen& seen, const Changes& changes) {
@@ -337,8 +367,10 @@ public:
 
     [[nodiscard]] bool expires_sooner(const ConsumerSettings& wanted, const Seen& seen) const {
         const auto& before = seen.observed.settings.inactive_threshold;
-        const auto now = jetstream::as_stored(wanted, seen.observed.settings, desired_.stream)
-                             .inactive_threshold;
+        const auto now =
+            jetstream::as_stored(
+                wanted, seen.observed.settings, desired_.stream, situation_.server, situation_.now)
+                .inactive_threshold;
         return now && (!before || *now < *before);
     }
 

@@ -106,9 +106,13 @@ private:
         const auto note = [&](const std::string& prefix,
                               const std::vector<jetstream::LevelNeed>& found) {
             for (const auto& need : found) {
-                needs.push_back(prefix + (prefix.empty() ? name_of(need.field) : need.field.field) +
-                                " needs nats-server " +
-                                std::string{jetstream::version_text(need.level)});
+                auto text = prefix + (prefix.empty() ? name_of(need.field) : need.field.field) +
+                            " needs nats-server " +
+                            std::string{jetstream::version_text(need.level)};
+                // Of a bucket, one line may stand for several fields of its stream.
+                if (std::find(needs.begin(), needs.end(), text) == needs.end()) {
+                    needs.push_back(std::move(text));
+                }
             }
         };
         note("", jetstream::beyond(desired_.stream, situation_.server.level));
@@ -210,18 +214,19 @@ private:
         return false;
     }
 
-    [[nodiscard]] StreamSettings expected_stream() const {
-        auto expected =
-            jetstream::as_stored(desired_.stream, observed_.settings, situation_.server.level);
-        if (declaration_.key.kind == Kind::StreamConfig) {
-            // A stream's manifest has no say in it yet.
-            expected.subject_delete_marker_ttl = observed_.settings.subject_delete_marker_ttl;
+    // A bucket's limitMarkerTTL can be taken back, the per-key TTL that it switched on cannot.
+    [[nodiscard]] StreamSettings wanted_stream() const {
+        auto wanted = desired_.stream;
+        if (declaration_.key.kind == Kind::StateBucket) {
+            wanted.allow_msg_ttl = wanted.allow_msg_ttl || observed_.settings.allow_msg_ttl;
         }
-        return expected;
+        return wanted;
     }
 
     [[nodiscard]] Changes stream_changes() const {
-        return jetstream::differences(observed_.settings, expected_stream());
+        return jetstream::differences(
+            observed_.settings,
+            jetstream::as_stored(wanted_stream(), observed_.settings, situation_.server.level));
     }
 
     // Every difference as a change, and no steps: for Observe and for IfMatching.
@@ -272,7 +277,12 @@ private:
         auto settings = desired_.stream;
         sign_with(settings);
         add_whole("stream", "", desired_.stream.name.value(), Effect::Create);
-        decision_.steps.emplace_back(CreateStream{std::move(settings)});
+        auto unsealed = settings;
+        unsealed.sealed = false;
+        decision_.steps.emplace_back(CreateStream{std::move(unsealed)});
+        if (settings.sealed) {
+            decision_.steps.emplace_back(UpdateStream{std::move(settings), nullptr});
+        }
         plan_consumers();
     }
 
@@ -339,9 +349,7 @@ private:
     }
 
     void update_stream(const Changes& changes) {
-        auto settings = desired_.stream;
-        settings.allow_msg_ttl = settings.allow_msg_ttl || observed_.settings.allow_msg_ttl;
-        settings.subject_delete_marker_ttl = expected_stream().subject_delete_marker_ttl;
+        auto settings = jetstream::as_sent(wanted_stream(), observed_.settings);
         const auto changed = [&](std::string_view wire) {
             return std::any_of(changes.begin(), changes.end(), [&](const auto& change) {
                 return change.wire == wire;

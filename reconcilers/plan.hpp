@@ -37,12 +37,22 @@ struct UpdateConsumer {
     jetstream::Beyond beyond;
 };
 
+/// Nothing, or a time that is past: resumes.
+struct PauseConsumer {
+    jetstream::ConsumerName name;
+    std::optional<core::Timestamp> until;
+};
+
 struct DeleteConsumer {
     jetstream::ConsumerName name;
 };
 
-using Step =
-    std::variant<CreateStream, UpdateStream, CreateConsumer, UpdateConsumer, DeleteConsumer>;
+using Step = std::variant<CreateStream,
+                          UpdateStream,
+                          CreateConsumer,
+                          UpdateConsumer,
+                          PauseConsumer,
+                          DeleteConsumer>;
 
 /// All that a decision depends on.
 struct Situation {

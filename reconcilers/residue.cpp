@@ -1,6 +1,7 @@
 #include "reconcilers/residue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "jetstream/compare.hpp"
 #include "reconcilers/standing.hpp"
@@ -31,9 +32,14 @@ Changes residue_of(const jetstream::StreamSettings& sent,
 
 Changes residue_of(const jetstream::ConsumerSettings& sent,
                    const jetstream::ConsumerSettings& stored,
-                   const jetstream::StreamSettings& stream) {
-    return jetstream::differences(strip(stored).settings,
-                                  jetstream::as_stored(strip(sent).settings, stored, stream));
+                   const jetstream::StreamSettings& stream,
+                   const jetstream::ServerInfo& server) {
+    // A pause is no matter of this write: another request sets it.
+    auto expected = strip(sent).settings;
+    expected.pause_until = stored.pause_until;
+    return jetstream::differences(
+        strip(stored).settings,
+        jetstream::as_stored(std::move(expected), stored, stream, server, {}));
 }
 
 }  // namespace headgate::reconcilers

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/fields/change.hpp"
+#include "jetstream/info.hpp"
 #include "jetstream/server_level.hpp"
 #include "jetstream/settings.hpp"
 
@@ -26,6 +27,7 @@ using Residue = std::map<std::string, fields::Changes>;
                                          jetstream::ServerLevel level);
 [[nodiscard]] fields::Changes residue_of(const jetstream::ConsumerSettings& sent,
                                          const jetstream::ConsumerSettings& stored,
-                                         const jetstream::StreamSettings& stream);
+                                         const jetstream::StreamSettings& stream,
+                                         const jetstream::ServerInfo& server);
 
 }  // namespace headgate::reconcilers

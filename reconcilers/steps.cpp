@@ -45,6 +45,16 @@ public:
             step.settings);
     }
 
+    Status operator()(const PauseConsumer& step) const {
+        const auto what = words(step.until ? "pause" : "resume", step.name);
+        const auto result = jetstream_.pause_consumer(stream(), step.name, step.until, call_);
+        if (!result) {
+            return core::with_context(what, result.error());
+        }
+        carried_.done.push_back(what);
+        return {};
+    }
+
     Status operator()(const DeleteConsumer& step) const {
         const auto what = words("delete", step.name);
         const auto result = jetstream_.delete_consumer(stream(), step.name, call_);
@@ -88,7 +98,7 @@ private:
         }
         carried_.done.push_back(what);
         carried_.residue[sent.name.value()] =
-            residue_of(sent, result->settings, situation_.desired.stream);
+            residue_of(sent, result->settings, situation_.desired.stream, situation_.server);
         return {};
     }
 

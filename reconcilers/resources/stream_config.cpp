@@ -10,6 +10,7 @@ namespace headgate::resources {
 using jetstream::AckPolicy;
 using jetstream::ConsumerSettings;
 using jetstream::DeliverPolicy;
+using jetstream::PriorityPolicy;
 using jetstream::Retention;
 using jetstream::StreamSettings;
 using jetstream::StreamSource;
@@ -28,6 +29,67 @@ void check_source(const StreamSource& source, const std::string& path, Findings&
         !source.domain.empty() && source.external,
         path + ".domain",
         "cannot be combined with external: a domain is short for external.api $JS.<domain>.API");
+    findings.require_not(
+        source.consumer &&
+            (source.start_sequence || source.start_time || !source.filter_subject.empty()),
+        path + ".consumer",
+        "cannot be combined with startSequence, startTime or filterSubject: the consumer decides");
+}
+
+// nats-server: checkStreamCfg.
+void check_publishing(const StreamSettings& stream, Findings& findings) {
+    if (stream.allow_msg_counter) {
+        findings.require_not(stream.discard == jetstream::Discard::New,
+                             "allowMsgCounter",
+                             "cannot be combined with discard: New");
+        findings.require_not(stream.allow_msg_ttl || stream.subject_delete_marker_ttl,
+                             "allowMsgCounter",
+                             "cannot be combined with allowMsgTTL or subjectDeleteMarkerTTL");
+        findings.require_not(stream.allow_msg_schedules,
+                             "allowMsgCounter",
+                             "cannot be combined with allowMsgSchedules");
+        findings.require_not(
+            stream.retention != Retention::Limits, "allowMsgCounter", "needs retention: Limits");
+    }
+    if (stream.allow_msg_schedules) {
+        findings.require_not(stream.discard == jetstream::Discard::New,
+                             "allowMsgSchedules",
+                             "cannot be combined with discard: New");
+        findings.require_not(
+            !stream.sources.empty(), "allowMsgSchedules", "cannot be combined with sources");
+    }
+    findings.require_not(
+        stream.deny_purge && (stream.allow_msg_schedules || stream.subject_delete_marker_ttl),
+        "denyPurge",
+        "cannot be combined with allowMsgSchedules or subjectDeleteMarkerTTL, which purge");
+    if (stream.persist_mode == jetstream::PersistMode::Async) {
+        findings.require_not(
+            stream.storage != jetstream::Storage::File, "persistMode", "Async needs storage: File");
+        findings.require_not(stream.replicas > 1, "persistMode", "Async needs replicas: 1");
+        findings.require_not(stream.allow_atomic_publish,
+                             "persistMode",
+                             "Async cannot be combined with allowAtomicPublish");
+    }
+}
+
+void check_mirror(const StreamSettings& stream, Findings& findings) {
+    findings.require_not(!stream.subjects.empty(),
+                         "subjects",
+                         "must be left out of a mirror: it has the subjects of its origin");
+    findings.require_not(!stream.sources.empty(), "sources", "cannot be combined with mirror");
+    findings.require_not(stream.first_sequence.has_value(),
+                         "firstSequence",
+                         "cannot be combined with mirror: it has the sequences of its origin");
+    constexpr std::string_view kNoPublishing =
+        "cannot be combined with mirror: nothing is published to it";
+    findings.require_not(stream.allow_msg_counter, "allowMsgCounter", kNoPublishing);
+    findings.require_not(stream.allow_atomic_publish, "allowAtomicPublish", kNoPublishing);
+    findings.require_not(stream.allow_batch_publish, "allowBatchPublish", kNoPublishing);
+    findings.require_not(stream.allow_msg_schedules, "allowMsgSchedules", kNoPublishing);
+    findings.require_not(stream.subject_delete_marker_ttl.has_value(),
+                         "subjectDeleteMarkerTTL",
+                         "cannot be combined with mirror: it has the sequences of its origin");
+    check_source(*stream.mirror, "mirror", findings);
 }
 
 void check_stream(const StreamSettings& stream, Findings& findings) {
@@ -44,15 +106,9 @@ void check_stream(const StreamSettings& stream, Findings& findings) {
                          "denyPurge",
                          "cannot be combined with allowRollup: a rollup purges");
     findings.require_not(stream.mirror_direct && !stream.mirror, "mirrorDirect", "needs mirror");
+    check_publishing(stream, findings);
     if (stream.mirror) {
-        findings.require_not(!stream.subjects.empty(),
-                             "subjects",
-                             "must be left out of a mirror: it has the subjects of its origin");
-        findings.require_not(!stream.sources.empty(), "sources", "cannot be combined with mirror");
-        findings.require_not(stream.first_sequence.has_value(),
-                             "firstSequence",
-                             "cannot be combined with mirror: it has the sequences of its origin");
-        check_source(*stream.mirror, "mirror", findings);
+        check_mirror(stream, findings);
     }
     for (std::size_t i = 0; i < stream.sources.size(); ++i) {
         check_source(stream.sources[i], "sources[" + std::to_string(i) + "]", findings);
@@ -95,6 +151,8 @@ void check_push_or_pull(const ConsumerSettings& consumer,
             consumer.max_request_expires.has_value(), path + ".maxRequestExpires", kPullOnly);
         findings.require_not(
             consumer.max_request_max_bytes.has_value(), path + ".maxRequestMaxBytes", kPullOnly);
+        findings.require_not(
+            consumer.priority_policy != PriorityPolicy::None, path + ".priorityPolicy", kPullOnly);
         findings.require_not(consumer.flow_control && !consumer.idle_heartbeat,
                              path + ".flowControl",
                              "needs idleHeartbeat");
@@ -111,6 +169,19 @@ void check_push_or_pull(const ConsumerSettings& consumer,
     findings.require_not(consumer.flow_control, path + ".flowControl", kPushOnly);
     findings.require_not(consumer.idle_heartbeat.has_value(), path + ".idleHeartbeat", kPushOnly);
     findings.require_not(consumer.rate_limit_bps.has_value(), path + ".rateLimitBps", kPushOnly);
+}
+
+void check_priority(const ConsumerSettings& consumer, const std::string& path, Findings& findings) {
+    if (consumer.priority_policy != PriorityPolicy::None) {
+        findings.require_not(consumer.priority_groups.empty(),
+                             path + ".priorityGroups",
+                             "is required with a priorityPolicy");
+        return;
+    }
+    findings.require_not(
+        !consumer.priority_groups.empty(), path + ".priorityGroups", "needs a priorityPolicy");
+    findings.require_not(
+        consumer.priority_timeout.has_value(), path + ".priorityTimeout", "needs a priorityPolicy");
 }
 
 void check_redelivery(const ConsumerSettings& consumer,
@@ -189,6 +260,7 @@ fields::Problems validate(const StreamConfigSpec& spec) {
             "\"" + consumer.name.value() + "\" is already taken by another consumer of the list");
         check_start(consumer, path, findings);
         check_push_or_pull(consumer, path, findings);
+        check_priority(consumer, path, findings);
         check_redelivery(consumer, path, findings);
         check_against_stream(consumer, spec.stream, path, findings);
         check_metadata(consumer.metadata, path + ".metadata", findings);

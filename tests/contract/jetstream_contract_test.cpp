@@ -13,6 +13,7 @@
 
 #include "core/json.hpp"
 #include "jetstream/api.hpp"
+#include "jetstream/compare.hpp"
 #include "jetstream/nats/connection.hpp"
 #include "jetstream/nats/nats_api.hpp"
 #include "tests/fakes/fake_jetstream.hpp"
@@ -222,6 +223,8 @@ StreamSettings every_field_of(ServerLevel level) {
         settings.allow_msg_ttl = true;
         settings.subject_delete_marker_ttl = 10min;
     }
+    settings.allow_atomic_publish = level >= jetstream::kServer2_12;
+    settings.allow_batch_publish = level >= jetstream::kServer2_14;
     return settings;
 }
 
@@ -466,63 +469,160 @@ TYPED_TEST(JetStreamContract, AStreamMadeAgainHasAnotherCreationTime) {
     EXPECT_TRUE(this->must(this->api().list_consumers(kOrders, this->call())).empty());
 }
 
-TYPED_TEST(JetStreamContract, AnUpdateKeepsWhatThisProgramDoesNotKnow) {
-    Json planted{{"name", "ORDERS"},
-                 {"subjects", {"orders.>"}},
-                 {"allow_atomic", true},
-                 {"allow_msg_counter", true}};
-    const bool known = TestFixture::kLevel >= jetstream::kServer2_12;
-    ASSERT_FALSE(this->request("STREAM.CREATE.ORDERS", planted).contains("error"));
-    const auto observed = this->must(this->api().stream_info(kOrders, this->call()));
-    auto changed = observed.settings;
-    changed.description = "described";
+TYPED_TEST(JetStreamContract, ASealComesByUpdateAndForcesWhatItNeeds) {
+    StreamSettings settings{.name = kOrders,
+                            .subjects = {"orders.>"},
+                            .max_age = 1h,
+                            .allow_rollup = true,
+                            .sealed = true};
+    EXPECT_EQ(this->api().create_stream(settings, this->call()).error().message,
+              "stream configuration for create can not be sealed (10052)");
+    settings.sealed = false;
+    const auto made = this->must(this->api().create_stream(settings, this->call()));
+    settings.sealed = true;
+    const auto sealed =
+        this->must(this->api().update_stream(settings, made.beyond, this->call())).settings;
+    EXPECT_EQ(sealed, as_stored(settings, made.settings, TestFixture::kLevel));
+    EXPECT_EQ(sealed.max_age, std::nullopt);
+    settings.description = "described";
+    EXPECT_EQ(this->code_of(this->api().update_stream(settings, made.beyond, this->call())),
+              ErrorCode::Refused)
+        << "what the seal forced reads as taken back";
     EXPECT_EQ(
-        this->must(this->api().update_stream(changed, observed.beyond, this->call())).settings,
-        changed);
-    const auto config = this->config_of("ORDERS");
-    EXPECT_EQ(config.at("description"), "described");
-    EXPECT_EQ(config.value("allow_atomic", false), known);
-    EXPECT_EQ(config.value("allow_msg_counter", false), known);
-    EXPECT_EQ(this->api().update_stream(changed, nullptr, this->call()).has_value(), !known)
-        << "a counter cannot be taken back";
-}
-
-TYPED_TEST(JetStreamContract, ASealedStreamStaysSealed) {
-    this->orders();
-    ASSERT_FALSE(
-        this->request("STREAM.UPDATE.ORDERS",
-                      Json{{"name", "ORDERS"}, {"subjects", {"orders.>"}}, {"sealed", true}})
-            .contains("error"));
-    const auto observed = this->must(this->api().stream_info(kOrders, this->call()));
-    EXPECT_EQ(observed.settings.discard, jetstream::Discard::New);
-    EXPECT_TRUE(observed.settings.deny_delete);
-    EXPECT_TRUE(observed.settings.deny_purge);
-    auto changed = observed.settings;
-    changed.description = "described";
-    EXPECT_EQ(
-        this->must(this->api().update_stream(changed, observed.beyond, this->call())).settings,
-        changed);
-    EXPECT_EQ(this->config_of("ORDERS").at("sealed"), true);
-    EXPECT_THAT(this->api().update_stream(changed, nullptr, this->call()).error().message,
+        this->must(this->api().update_stream(as_sent(settings, sealed), made.beyond, this->call()))
+            .settings,
+        as_stored(settings, sealed, TestFixture::kLevel));
+    settings.sealed = false;
+    EXPECT_THAT(this->api()
+                    .update_stream(as_sent(settings, sealed), made.beyond, this->call())
+                    .error()
+                    .message,
                 HasSubstr("can not unseal a sealed stream"));
 }
 
-TYPED_TEST(JetStreamContract, AnUpdateKeepsUnknownFieldsInsideOfSources) {
-    const bool known = TestFixture::kLevel >= jetstream::kServer2_14;
-    const Json source{{"name", "ORIGIN"},
-                      {"consumer", {{"name", "durable"}, {"deliver_subject", "deliver.origin"}}}};
-    ASSERT_FALSE(
-        this->request("STREAM.CREATE.ORDERS",
-                      Json{{"name", "ORDERS"}, {"sources", {source, {{"name", "SECOND"}}}}})
-            .contains("error"));
-    const auto observed = this->must(this->api().stream_info(kOrders, this->call()));
-    auto changed = observed.settings;
-    std::swap(changed.sources[0], changed.sources[1]);
-    this->must(this->api().update_stream(changed, observed.beyond, this->call()));
-    const auto sources = this->config_of("ORDERS").at("sources");
-    ASSERT_EQ(sources.size(), 2U);
-    EXPECT_EQ(sources[1].value("consumer", Json{}), known ? source.at("consumer") : Json{});
-    EXPECT_FALSE(sources[0].contains("consumer"));
+TYPED_TEST(JetStreamContract, ASealedCounterCanBeUpdatedASealedScheduleCannot) {
+    if (TestFixture::kLevel < jetstream::kServer2_12) {
+        return;
+    }
+    for (const bool counts : {true, false}) {
+        StreamSettings settings{.name = StreamName{counts ? "COUNTER" : "SCHEDULE"}};
+        (counts ? settings.allow_msg_counter : settings.allow_msg_schedules) = true;
+        const auto made = this->must(this->api().create_stream(settings, this->call()));
+        settings.sealed = true;
+        const auto sealed =
+            this->must(this->api().update_stream(settings, made.beyond, this->call())).settings;
+        EXPECT_EQ(sealed, as_stored(settings, made.settings, TestFixture::kLevel));
+        settings.description = "described";
+        const auto updated =
+            this->api().update_stream(as_sent(settings, sealed), made.beyond, this->call());
+        EXPECT_EQ(updated.has_value(), counts);
+    }
+}
+
+TYPED_TEST(JetStreamContract, MarkersAndSchedulesForceRollups) {
+    for (const bool marks : {true, false}) {
+        StreamSettings settings{.name = StreamName{marks ? "MARKERS" : "SCHEDULES"}};
+        if (TestFixture::kLevel < (marks ? jetstream::kServer2_11 : jetstream::kServer2_12)) {
+            continue;
+        }
+        if (marks) {
+            settings.subject_delete_marker_ttl = 1min;
+        }
+        settings.allow_msg_schedules = !marks;
+        const auto made = this->must(this->api().create_stream(settings, this->call()));
+        EXPECT_EQ(made.settings, as_stored(settings, {}, TestFixture::kLevel));
+        EXPECT_TRUE(made.settings.allow_rollup);
+        EXPECT_EQ(
+            this->must(this->api().update_stream(settings, made.beyond, this->call())).settings,
+            made.settings);
+    }
+}
+
+TYPED_TEST(JetStreamContract, SettingsOfNewServersThatStay) {
+    using Set = void (*)(StreamSettings&);
+
+    struct Stays {
+        ServerLevel since;
+        Set set;
+        std::string_view words;
+    };
+
+    const std::vector<Stays> all{
+        {jetstream::kServer2_11,
+         [](StreamSettings& stream) { stream.allow_msg_ttl = true; },
+         "message TTL status can not be disabled"},
+        {jetstream::kServer2_12,
+         [](StreamSettings& stream) { stream.allow_msg_schedules = true; },
+         "message schedules can not be disabled"},
+        {jetstream::kServer2_12,
+         [](StreamSettings& stream) { stream.allow_msg_counter = true; },
+         "can not change message counter setting"},
+        {jetstream::kServer2_12,
+         [](StreamSettings& stream) { stream.persist_mode = jetstream::PersistMode::Async; },
+         "can not change persist mode"},
+    };
+    for (const auto& stays : all) {
+        if (TestFixture::kLevel < stays.since) {
+            continue;
+        }
+        const StreamSettings plain{.name = kOrders};
+        auto settings = plain;
+        stays.set(settings);
+        const auto made = this->must(this->api().create_stream(settings, this->call()));
+        EXPECT_EQ(made.settings, as_stored(settings, {}, TestFixture::kLevel)) << stays.words;
+        EXPECT_THAT(this->api().update_stream(plain, made.beyond, this->call()).error().message,
+                    HasSubstr(std::string{stays.words}));
+        EXPECT_TRUE(this->api().delete_stream(kOrders, this->call()));
+    }
+}
+
+TYPED_TEST(JetStreamContract, InvalidCombinationsOfNewSettingsAreRefused) {
+    if (TestFixture::kLevel < jetstream::kServer2_14) {
+        return;
+    }
+    const auto refused = [&](StreamSettings settings) {
+        settings.name = kOrders;
+        return this->api().create_stream(settings, this->call()).error().message;
+    };
+    const auto mirror = jetstream::StreamSource{.name = "ORIGIN"};
+    EXPECT_THAT(refused({.discard = jetstream::Discard::New, .allow_msg_counter = true}),
+                HasSubstr("counter stream cannot use discard new"));
+    EXPECT_THAT(refused({.allow_msg_ttl = true, .allow_msg_counter = true}),
+                HasSubstr("counter stream cannot use message TTLs"));
+    EXPECT_THAT(refused({.allow_msg_counter = true, .allow_msg_schedules = true}),
+                HasSubstr("counter stream cannot use message schedules"));
+    EXPECT_THAT(refused({.retention = jetstream::Retention::Interest, .allow_msg_counter = true}),
+                HasSubstr("counter stream can only use limits retention"));
+    EXPECT_THAT(refused({.discard = jetstream::Discard::New, .allow_msg_schedules = true}),
+                HasSubstr("message scheduling cannot use discard new"));
+    EXPECT_THAT(refused({.sources = {mirror}, .allow_msg_schedules = true}), HasSubstr("(10187)"));
+    EXPECT_THAT(refused({.storage = jetstream::Storage::Memory,
+                         .persist_mode = jetstream::PersistMode::Async}),
+                HasSubstr("async persist mode is only supported on file storage"));
+    EXPECT_THAT(
+        refused({.allow_atomic_publish = true, .persist_mode = jetstream::PersistMode::Async}),
+        HasSubstr("async persist mode is not supported with atomic batch publish"));
+    EXPECT_THAT(refused({.mirror = mirror, .allow_msg_counter = true}), HasSubstr("(10173)"));
+    EXPECT_THAT(refused({.mirror = mirror, .allow_atomic_publish = true}), HasSubstr("(10198)"));
+    EXPECT_THAT(refused({.mirror = mirror, .allow_batch_publish = true}), HasSubstr("(10209)"));
+    EXPECT_THAT(refused({.mirror = mirror, .allow_msg_schedules = true}), HasSubstr("(10186)"));
+    EXPECT_THAT(refused({.mirror = mirror, .subject_delete_marker_ttl = 1min}),
+                HasSubstr("subject delete markers forbidden on mirrors"));
+    auto through = mirror;
+    through.start_sequence = 5;
+    through.consumer = jetstream::SourceConsumer{"c", "d"};
+    EXPECT_THAT(refused({.mirror = through}), HasSubstr("(10213)"));
+    EXPECT_THAT(refused({.sources = {through}}), HasSubstr("(10215)"));
+}
+
+TYPED_TEST(JetStreamContract, SourcesThroughAConsumerReadBackFrom2_14On) {
+    StreamSettings settings{.name = kOrders, .sources = {{.name = "A"}, {.name = "B"}}};
+    settings.sources[1].consumer = jetstream::SourceConsumer{"durable", "deliver.b"};
+    const auto made = this->must(this->api().create_stream(settings, this->call()));
+    if (TestFixture::kLevel < jetstream::kServer2_14) {
+        settings.sources[1].consumer.reset();
+    }
+    EXPECT_EQ(made.settings.sources, settings.sources);
 }
 
 TYPED_TEST(JetStreamContract, MirrorsAndSourcesReadBack) {
@@ -702,13 +802,13 @@ TYPED_TEST(JetStreamContract, AnImmutableConsumerSettingIsRefused) {
 }
 
 TYPED_TEST(JetStreamContract, AConsumerUpdateKeepsWhatThisProgramDoesNotKnow) {
-    const bool known = TestFixture::kLevel >= jetstream::kServer2_11;
+    // What a server sets on the consumers that other servers make to copy from it.
+    const bool known = TestFixture::kLevel >= jetstream::kServer2_14;
     this->orders();
     const Json config{{"durable_name", "worker"},
                       {"name", "worker"},
                       {"ack_policy", "explicit"},
-                      {"priority_policy", "overflow"},
-                      {"priority_groups", {"A"}}};
+                      {"sourcing", true}};
     ASSERT_FALSE(
         this->request("CONSUMER.CREATE.ORDERS.worker",
                       Json{{"stream_name", "ORDERS"}, {"config", config}, {"action", "create"}})
@@ -719,8 +819,91 @@ TYPED_TEST(JetStreamContract, AConsumerUpdateKeepsWhatThisProgramDoesNotKnow) {
     this->must(this->api().update_consumer(kOrders, changed, observed.beyond, this->call()));
     const auto after = this->config_of("ORDERS", "worker");
     EXPECT_EQ(after.at("description"), "described");
-    EXPECT_EQ(after.value("priority_policy", Json{}), known ? Json("overflow") : Json{});
-    EXPECT_EQ(after.value("priority_groups", Json{}), known ? Json({"A"}) : Json{});
+    EXPECT_EQ(after.value("sourcing", Json{}), known ? Json(true) : Json{});
+}
+
+TYPED_TEST(JetStreamContract, OnlyACreationAndAPauseRequestSetAPause) {
+    if (TestFixture::kLevel < jetstream::kServer2_11) {
+        return;
+    }
+    const core::Timestamp first{4'000'000'000s};
+    const core::Timestamp second{4'100'000'000s};
+    this->orders();
+    const auto pause_of = [&] {
+        return this->must(this->api().consumer_info(kOrders, kWorker, this->call()))
+            .settings.pause_until;
+    };
+    const auto made = this->must(this->api().create_consumer(
+        kOrders, {.name = kWorker, .pause_until = first}, this->call()));
+    EXPECT_EQ(made.settings.pause_until, first);
+    const auto updated = this->must(
+        this->api().update_consumer(kOrders,
+                                    {.name = kWorker, .description = "new", .pause_until = second},
+                                    made.beyond,
+                                    this->call()));
+    EXPECT_EQ(updated.settings.pause_until, first);
+    EXPECT_TRUE(this->api().pause_consumer(kOrders, kWorker, second, this->call()));
+    EXPECT_EQ(pause_of(), second);
+    EXPECT_TRUE(this->api().pause_consumer(kOrders, kWorker, std::nullopt, this->call()));
+    EXPECT_EQ(pause_of(), std::nullopt);
+    const core::Timestamp past{1'000'000'000s};
+    EXPECT_TRUE(this->api().pause_consumer(kOrders, kWorker, past, this->call()));
+    EXPECT_EQ(pause_of(), past) << "kept until someone clears it";
+    EXPECT_EQ(this->code_of(this->api().pause_consumer(
+                  kOrders, ConsumerName{"none"}, std::nullopt, this->call())),
+              ErrorCode::NotFound);
+    EXPECT_EQ(this->code_of(this->api().pause_consumer(
+                  StreamName{"NONE"}, kWorker, std::nullopt, this->call())),
+              ErrorCode::NotFound);
+}
+
+TYPED_TEST(JetStreamContract, PrioritySettingsReadBackAndChange) {
+    if (TestFixture::kLevel < jetstream::kServer2_11) {
+        return;
+    }
+    this->orders();
+    ConsumerSettings settings{.name = kWorker,
+                              .priority_groups = {"a"},
+                              .priority_policy = jetstream::PriorityPolicy::PinnedClient};
+    const auto made = this->must(this->api().create_consumer(kOrders, settings, this->call()));
+    const auto expected = [&](const ConsumerSettings& desired) {
+        return as_stored(desired,
+                         {},
+                         StreamSettings{.name = kOrders},
+                         jetstream::ServerInfo{.level = TestFixture::kLevel},
+                         core::Timestamp{});
+    };
+    EXPECT_EQ(made.settings, expected(settings));
+    settings.priority_groups = {"b", "c"};
+    settings.priority_policy = jetstream::PriorityPolicy::Overflow;
+    settings.priority_timeout = 5s;
+    EXPECT_EQ(this->must(this->api().update_consumer(kOrders, settings, made.beyond, this->call()))
+                  .settings,
+              expected(settings));
+    settings.priority_timeout.reset();
+    settings.priority_policy = jetstream::PriorityPolicy::Prioritized;
+    const auto prioritized =
+        this->api().update_consumer(kOrders, settings, made.beyond, this->call());
+    EXPECT_EQ(prioritized.has_value(), TestFixture::kLevel >= jetstream::kServer2_12);
+    settings.priority_groups.clear();
+    settings.priority_policy = jetstream::PriorityPolicy::None;
+    EXPECT_EQ(this->must(this->api().update_consumer(kOrders, settings, made.beyond, this->call()))
+                  .settings,
+              expected(settings));
+    const auto refused = [&](ConsumerSettings wrong) {
+        wrong.name = ConsumerName{"wrong"};
+        return this->api().create_consumer(kOrders, wrong, this->call()).error().message;
+    };
+    EXPECT_THAT(refused({.priority_policy = jetstream::PriorityPolicy::Overflow}),
+                HasSubstr("(10159)"));
+    EXPECT_THAT(refused({.deliver_subject = "d",
+                         .priority_groups = {"a"},
+                         .priority_policy = jetstream::PriorityPolicy::Overflow}),
+                HasSubstr("(10178)"));
+    if (TestFixture::kLevel >= jetstream::kServer2_12) {
+        EXPECT_THAT(refused({.priority_groups = {"a"}}), HasSubstr("(10196)"));
+        EXPECT_THAT(refused({.priority_timeout = 5s}), HasSubstr("(10197)"));
+    }
 }
 
 TYPED_TEST(JetStreamContract, InvalidConsumersAreRefused) {

@@ -46,7 +46,7 @@ std::string name_in(std::string_view subject) {
 
 bool is_write(std::string_view operation) {
     return operation.ends_with("_create") || operation.ends_with("_update") ||
-           operation.ends_with("_delete");
+           operation.ends_with("_delete") || operation.ends_with("_pause");
 }
 
 Json refused(const Refusal& refusal) {
@@ -336,6 +336,9 @@ Json FakeJetStream::answer(std::string_view subject, const Json& payload) {
         return consumer_json(
             stream_at(tokens[2]), tokens[3], consumer_at(tokens[2], tokens[3]), false);
     }
+    if (is("CONSUMER", "PAUSE", 4) && options_.level >= jetstream::kServer2_11) {
+        return pause(consumer_at(tokens[2], tokens[3]), payload);
+    }
     if (is("CONSUMER", "DELETE", 4)) {
         std::ignore = consumer_at(tokens[2], tokens[3]);
         stream_at(tokens[2]).consumers.erase(tokens[3]);
@@ -490,8 +493,15 @@ Json FakeJetStream::put_consumer(Stream& stream, const std::string& name, const 
     if (options_.servers == 1 && asked.value("num_replicas", 0) > 1) {
         throw Refusal{500, 10074, "replicas > 1 not supported in non-clustered mode"};
     }
-    auto config = normal_consumer(asked, stream.config, options_.level);
     const auto existing = stream.consumers.find(name);
+    if (existing != stream.consumers.end()) {
+        // A pause is no matter of an update.
+        asked.erase("pause_until");
+        if (const auto& held = existing->second.config; held.contains("pause_until")) {
+            asked["pause_until"] = held.at("pause_until");
+        }
+    }
+    auto config = normal_consumer(asked, stream.config, options_.level);
     if (existing == stream.consumers.end()) {
         if (action == "update") {
             throw Refusal{400, 10149, "consumer does not exist"};
@@ -513,6 +523,16 @@ Json FakeJetStream::put_consumer(Stream& stream, const std::string& name, const 
     check_consumer_update(existing->second.config, config, options_.level);
     existing->second.config = std::move(config);
     return consumer_json(stream, name, existing->second, false);
+}
+
+// Whether the time is past nobody asks the fake, which has no clock.
+Json FakeJetStream::pause(Consumer& consumer, const Json& request) {
+    consumer.config.erase("pause_until");
+    if (request.contains("pause_until")) {
+        consumer.config["pause_until"] = request.at("pause_until");
+    }
+    return Json{{"paused", request.contains("pause_until")},
+                {"pause_until", request.value("pause_until", std::string{kNoTime})}};
 }
 
 Json FakeJetStream::stream_page(std::size_t offset) const {

@@ -128,6 +128,7 @@ private:
     core::Json make_stream(const core::Json& request);
     core::Json change_stream(const core::Json& request);
     core::Json put_consumer(Stream& stream, const std::string& name, const core::Json& request);
+    static core::Json pause(Consumer& consumer, const core::Json& request);
     core::Json stream_page(std::size_t offset) const;
     core::Json consumer_page(const Stream& stream, std::size_t offset) const;
     void check_replicas(const core::Json& config) const;

@@ -20,6 +20,7 @@ constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDuplicateWindow = 120 * kSecond;
 constexpr std::int64_t kAckWait = 30 * kSecond;
+constexpr std::int64_t kPinnedTtl = 120 * kSecond;
 constexpr int kMaxAckPending = 1000;
 constexpr int kMaxWaiting = 512;
 
@@ -69,6 +70,7 @@ constexpr std::array kStreamFields{
     Known{"allow_msg_schedules", jetstream::kServer2_12},
     Known{"persist_mode", jetstream::kServer2_12},
     Known{"allow_batched", jetstream::kServer2_14},
+    Known{"future", kNewerServer},
 };
 
 constexpr std::array kConsumerFields{
@@ -105,6 +107,8 @@ constexpr std::array kConsumerFields{
     Known{"priority_groups", jetstream::kServer2_11},
     Known{"priority_policy", jetstream::kServer2_11},
     Known{"priority_timeout", jetstream::kServer2_11},
+    Known{"sourcing", jetstream::kServer2_14},
+    Known{"future", kNewerServer},
 };
 
 [[noreturn]] void refuse(int code, int err_code, std::string description) {
@@ -202,7 +206,7 @@ int required_level(const Json& stream) {
         return 4;
     }
     if (flag(stream, "allow_atomic") || flag(stream, "allow_msg_counter") ||
-        flag(stream, "allow_msg_schedules")) {
+        flag(stream, "allow_msg_schedules") || text(stream, "persist_mode") == "async") {
         return 2;
     }
     return flag(stream, "allow_msg_ttl") ? 1 : 0;
@@ -291,12 +295,97 @@ void fill_duplicate_window(Json& config, ServerLevel level) {
     put(config, "duplicate_window", window);
 }
 
+void force_rollup(Json& config) {
+    if (!flag(config, "allow_rollup_hdrs")) {
+        config["allow_rollup_hdrs"] = true;
+        config["deny_purge"] = false;
+    }
+}
+
+void check_counter(const Json& config) {
+    if (text(config, "discard") == "new") {
+        invalid("counter stream cannot use discard new");
+    }
+    if (flag(config, "allow_msg_ttl")) {
+        invalid("counter stream cannot use message TTLs");
+    }
+    if (flag(config, "allow_msg_schedules")) {
+        invalid("counter stream cannot use message schedules");
+    }
+    if (text(config, "retention") != "limits") {
+        invalid("counter stream can only use limits retention");
+    }
+}
+
+void check_publishing(Json& config) {
+    if (flag(config, "allow_msg_schedules")) {
+        if (text(config, "discard") == "new") {
+            invalid("message scheduling cannot use discard new");
+        }
+        force_rollup(config);
+        if (config.contains("sources")) {
+            refuse(400, 10187, "stream source can not also schedule messages");
+        }
+    }
+    if (text(config, "persist_mode") == "async") {
+        if (text(config, "storage") != "file") {
+            invalid("async persist mode is only supported on file storage");
+        }
+        if (number(config, "num_replicas") > 1) {
+            invalid("async persist mode is not supported on replicated streams");
+        }
+        if (flag(config, "allow_atomic")) {
+            invalid("async persist mode is not supported with atomic batch publish");
+        }
+    }
+}
+
+// A consumer of the user's own decides where to start and what to copy.
+void check_source(const Json& source, int err_code, std::string_view kind) {
+    const auto consumer = source.value("consumer", Json{});
+    if (consumer.is_null()) {
+        return;
+    }
+    if (text(consumer, "name").empty() || text(consumer, "deliver_subject").empty() ||
+        source.contains("opt_start_seq") || source.contains("opt_start_time") ||
+        !text(source, "filter_subject").empty()) {
+        refuse(400, err_code, "stream " + std::string{kind} + " consumer config is invalid");
+    }
+}
+
+void check_mirror(const Json& config) {
+    struct Excluded {
+        const char* key;
+        int err_code;
+        std::string_view words;
+    };
+
+    constexpr std::array kExcluded{
+        Excluded{"allow_msg_counter", 10173, "stream mirrors can not also calculate counters"},
+        Excluded{"allow_atomic", 10198, "stream mirrors can not also use atomic publishing"},
+        Excluded{"allow_batched", 10209, "stream mirrors can not also use batch publishing"},
+        Excluded{"allow_msg_schedules", 10186, "stream mirrors can not also schedule messages"},
+    };
+    for (const auto& excluded : kExcluded) {
+        if (flag(config, excluded.key)) {
+            refuse(400, excluded.err_code, std::string{excluded.words});
+        }
+    }
+    check_source(config.at("mirror"), 10213, "mirror");
+}
+
 void check_combinations(Json& config) {
     if (flag(config, "deny_purge") && flag(config, "allow_rollup_hdrs")) {
         invalid("roll-ups require the purge permission");
     }
-    if (flag(config, "allow_msg_counter") && text(config, "discard") == "new") {
-        invalid("counter stream cannot use discard new");
+    if (flag(config, "allow_msg_counter")) {
+        check_counter(config);
+    }
+    if (config.contains("mirror")) {
+        check_mirror(config);
+    }
+    for (const auto& source : config.value("sources", Json::array())) {
+        check_source(source, 10215, "source");
     }
     if (flag(config, "discard_new_per_subject")) {
         if (text(config, "discard") != "new") {
@@ -314,9 +403,9 @@ void check_combinations(Json& config) {
             invalid("subject delete markers forbidden on mirrors");
         }
         config["allow_msg_ttl"] = true;
-        config["allow_rollup_hdrs"] = true;
-        config["deny_purge"] = false;
+        force_rollup(config);
     }
+    check_publishing(config);
     if (const auto republish = config.find("republish"); republish != config.end()) {
         if (text(*republish, "src").empty()) {
             (*republish)["src"] = ">";
@@ -468,6 +557,41 @@ void check_start(const Json& config) {
     }
 }
 
+void drop_newer(Json& source, ServerLevel level) {
+    if (level < jetstream::kServer2_10) {
+        source.erase("subject_transforms");
+    }
+    if (level < jetstream::kServer2_14) {
+        source.erase("consumer");
+    }
+}
+
+void check_priority(Json& config, ServerLevel level) {
+    const auto policy = text(config, "priority_policy");
+    if (policy.empty() || policy == "none") {
+        config.erase("priority_policy");
+        if (level >= jetstream::kServer2_12 && config.contains("priority_groups")) {
+            refuse(400, 10196, "consumer can not have priority groups when policy is none");
+        }
+        if (level >= jetstream::kServer2_12 && number(config, "priority_timeout") > 0) {
+            refuse(400, 10197, "PinnedTTL cannot be set when PriorityPolicy is none");
+        }
+        return;
+    }
+    if (!text(config, "deliver_subject").empty()) {
+        refuse(400, 10178, "priority groups can not be used with push consumers");
+    }
+    if (!config.contains("priority_groups")) {
+        refuse(400, 10159, "Setting PriorityPolicy requires at least one PriorityGroup to be set");
+    }
+    if (level < jetstream::kServer2_12 && policy == "prioritized") {
+        refuse(400, 10025, "invalid JSON: unknown priority policy: prioritized");
+    }
+    if (policy == "pinned_client" && number(config, "priority_timeout") == 0) {
+        config["priority_timeout"] = kPinnedTtl;
+    }
+}
+
 }  // namespace
 
 int api_level(ServerLevel level) {
@@ -485,12 +609,14 @@ Json normal_stream(const Json& request, ServerLevel level) {
         refuse(400, 10025, "invalid JSON: " + readable.error().message);
     }
     for (auto& source : config.contains("sources") ? config["sources"] : none) {
-        if (level < jetstream::kServer2_10) {
-            source.erase("subject_transforms");
-        }
-        if (level < jetstream::kServer2_14) {
-            source.erase("consumer");
-        }
+        drop_newer(source, level);
+    }
+    if (config.contains("mirror")) {
+        drop_newer(config["mirror"], level);
+    }
+    // The zero of an enumeration is left out.
+    if (text(config, "persist_mode") == "default") {
+        config.erase("persist_mode");
     }
     fill_limits(config);
     fill_duplicate_window(config, level);
@@ -512,6 +638,7 @@ Json normal_consumer(const Json& request, const Json& stream, ServerLevel level)
     check_limits(config, stream, level);
     check_filters(config, stream, level);
     check_start(config);
+    check_priority(config, level);
     if (level >= jetstream::kServer2_11) {
         require_level(config,
                       config.contains("pause_until") || config.contains("priority_policy") ? 1 : 0);
@@ -558,6 +685,12 @@ void check_stream_update(const Json& from, const Json& to, ServerLevel level) {
     }
     if (flag(from, "allow_msg_counter") != flag(to, "allow_msg_counter")) {
         invalid("stream configuration update can not change message counter setting");
+    }
+    if (flag(from, "allow_msg_schedules") && !flag(to, "allow_msg_schedules")) {
+        invalid("message schedules can not be disabled");
+    }
+    if (text(from, "persist_mode") != text(to, "persist_mode")) {
+        invalid("stream configuration update can not change persist mode");
     }
 }
 

@@ -14,6 +14,10 @@
 
 namespace headgate::fakes {
 
+/// A server of a generation that this program knows nothing of: it has a field `future`.
+inline constexpr auto kNewerServer =
+    static_cast<jetstream::ServerLevel>(jetstream::kServer2_15 + 1);
+
 /// How the server says no; thrown by the rules, caught where the reply is made.
 struct Refusal {
     int code = 400;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,6 +99,13 @@ public:
         const jetstream::Beyond& beyond,
         const core::Call& call) override {
         return to_->update_consumer(stream, settings, beyond, call);
+    }
+
+    core::Status pause_consumer(const jetstream::StreamName& stream,
+                                const jetstream::ConsumerName& consumer,
+                                std::optional<core::Timestamp> until,
+                                const core::Call& call) override {
+        return to_->pause_consumer(stream, consumer, until, call);
     }
 
     core::Status delete_consumer(const jetstream::StreamName& stream,

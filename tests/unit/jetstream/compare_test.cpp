@@ -45,10 +45,19 @@ std::vector<std::string> left(const StreamSettings& observed,
     return differing(differences(observed, as_stored(desired, observed, level)));
 }
 
+constexpr Timestamp kNow{std::chrono::seconds{1'767'225'600}};
+
+ConsumerSettings at_server(const ConsumerSettings& desired,
+                           const ConsumerSettings& observed = {},
+                           const StreamSettings& stream = a_stream(),
+                           const ServerInfo& server = {}) {
+    return as_stored(desired, observed, stream, server, kNow);
+}
+
 std::vector<std::string> left(const ConsumerSettings& observed,
                               const ConsumerSettings& desired,
                               const StreamSettings& stream = a_stream()) {
-    return differing(differences(observed, as_stored(desired, observed, stream)));
+    return differing(differences(observed, at_server(desired, observed, stream)));
 }
 
 TEST(StoredStream, WithoutSubjectsStoresItsOwnName) {
@@ -142,13 +151,58 @@ TEST(StoredStream, AnEmptySourceMeansAllSubjects) {
     EXPECT_THAT(left(observed, desired), ElementsAre(HasSubstr("subjectTransform: ")));
 }
 
-TEST(StoredStream, PerMessageTtlStaysAllowedOnceItWas) {
-    auto observed = a_stream();
-    observed.duplicate_window = 2min;
-    observed.allow_msg_ttl = true;
-    observed.subject_delete_marker_ttl = 10min;
-    const auto desired = a_stream();
-    EXPECT_THAT(left(observed, desired), ElementsAre("subject_delete_marker_ttl: 10m -> "));
+TEST(StoredStream, MarkersAndSchedulesPurgeByRollups) {
+    auto desired = a_stream();
+    desired.subject_delete_marker_ttl = 10min;
+    auto observed = as_stored(desired, {}, kServer2_15);
+    EXPECT_TRUE(observed.allow_msg_ttl);
+    EXPECT_TRUE(observed.allow_rollup);
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    desired.subject_delete_marker_ttl.reset();
+    EXPECT_THAT(left(observed, desired),
+                ElementsAre("allowRollup: true -> false",
+                            "allowMsgTTL: true -> false",
+                            "subjectDeleteMarkerTTL: 10m -> "));
+    desired.allow_msg_schedules = true;
+    observed = as_stored(desired, {}, kServer2_15);
+    EXPECT_TRUE(observed.allow_rollup);
+    EXPECT_FALSE(observed.allow_msg_ttl);
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+}
+
+// What sealing forces is no drift, whatever the manifest says of it.
+TEST(StoredStream, ASealedOneIsFullWhateverElseIsDeclared) {
+    auto desired = a_stream();
+    desired.max_age = 1min;
+    desired.allow_rollup = true;
+    auto observed = as_stored(desired, {}, kServer2_15);
+    desired.sealed = true;
+    EXPECT_THAT(left(observed, desired),
+                ElementsAre("maxAge: 1m -> ",
+                            "discard: Old -> New",
+                            "allowRollup: true -> false",
+                            "denyDelete: false -> true",
+                            "denyPurge: false -> true",
+                            "sealed: false -> true"));
+    observed = as_stored(desired, observed, kServer2_15);
+    EXPECT_EQ(observed.duplicate_window, Duration{1min}) << "as of before the seal";
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    desired.sealed = false;
+    EXPECT_THAT(left(observed, desired), ElementsAre("sealed: true -> false"));
+}
+
+TEST(SentStream, RepeatsWhatTheSealForced) {
+    auto desired = a_stream();
+    desired.sealed = true;
+    desired.allow_rollup = true;
+    EXPECT_EQ(as_sent(desired, a_stream()), desired) << "sealing itself forces it";
+    const auto sent = as_sent(desired, as_stored(desired, {}, kServer2_15));
+    EXPECT_TRUE(sent.deny_delete);
+    EXPECT_TRUE(sent.deny_purge);
+    EXPECT_FALSE(sent.allow_rollup);
+    EXPECT_EQ(sent.discard, Discard::Old) << "or a server refuses counters and schedules";
+    desired.sealed = false;
+    EXPECT_EQ(as_sent(desired, sent), desired);
 }
 
 TEST(StoredStream, DriftOfAnyPlainFieldIsSeen) {
@@ -176,7 +230,7 @@ TEST(StoredStream, OrderOfSubjectsSourcesAndTagsIsNoDifference) {
 }
 
 TEST(StoredConsumer, HasTheServersDefaults) {
-    const auto stored = as_stored(a_consumer(), {}, a_stream());
+    const auto stored = at_server(a_consumer(), {}, a_stream());
     EXPECT_EQ(stored.ack_wait, Duration{30s});
     EXPECT_EQ(stored.max_ack_pending, 1000);
     EXPECT_EQ(stored.max_waiting, 512);
@@ -187,13 +241,13 @@ TEST(StoredConsumer, HasTheServersDefaults) {
 TEST(StoredConsumer, OfAPushHasNoWaitingPulls) {
     auto desired = a_consumer();
     desired.deliver_subject = "d";
-    EXPECT_FALSE(as_stored(desired, {}, a_stream()).max_waiting.has_value());
+    EXPECT_FALSE(at_server(desired, {}, a_stream()).max_waiting.has_value());
 }
 
 TEST(StoredConsumer, WithoutAcknowledgementsHasNeitherWaitNorPending) {
     auto desired = a_consumer();
     desired.ack_policy = AckPolicy::None;
-    const auto stored = as_stored(desired, {}, a_stream());
+    const auto stored = at_server(desired, {}, a_stream());
     EXPECT_FALSE(stored.ack_wait.has_value());
     EXPECT_FALSE(stored.max_ack_pending.has_value());
     auto observed = stored;
@@ -204,35 +258,35 @@ TEST(StoredConsumer, WithoutAcknowledgementsHasNeitherWaitNorPending) {
 TEST(StoredConsumer, TakesItsWaitFromTheBackoff) {
     auto desired = a_consumer();
     desired.backoff = {5s, 10s};
-    EXPECT_EQ(as_stored(desired, {}, a_stream()).ack_wait, Duration{5s});
+    EXPECT_EQ(at_server(desired, {}, a_stream()).ack_wait, Duration{5s});
 }
 
 TEST(StoredConsumer, InheritsTheLimitsOfItsStream) {
     auto stream = a_stream();
     stream.consumer_limits = ConsumerLimits{.inactive_threshold = 1h, .max_ack_pending = 50};
-    const auto stored = as_stored(a_consumer(), {}, stream);
+    const auto stored = at_server(a_consumer(), {}, stream);
     EXPECT_EQ(stored.max_ack_pending, 50);
     EXPECT_EQ(stored.inactive_threshold, Duration{1h});
     auto desired = a_consumer();
     desired.max_ack_pending = 10;
     desired.inactive_threshold = 5min;
-    EXPECT_EQ(as_stored(desired, {}, stream).max_ack_pending, 10);
-    EXPECT_EQ(as_stored(desired, {}, stream).inactive_threshold, Duration{5min});
+    EXPECT_EQ(at_server(desired, {}, stream).max_ack_pending, 10);
+    EXPECT_EQ(at_server(desired, {}, stream).inactive_threshold, Duration{5min});
     desired.ack_policy = AckPolicy::None;
     desired.max_ack_pending.reset();
-    auto observed = as_stored(desired, {}, stream);
+    auto observed = at_server(desired, {}, stream);
     observed.max_ack_pending = 50;
     EXPECT_THAT(left(observed, desired, stream), IsEmpty());
 }
 
 TEST(StoredConsumer, WhatNobodyDeclaresGoesBackToTheDefault) {
-    auto observed = as_stored(a_consumer(), {}, a_stream());
+    auto observed = at_server(a_consumer(), {}, a_stream());
     for (const std::int64_t drifted : {-1, 5, 5000}) {
         observed.max_ack_pending = drifted;
         EXPECT_THAT(left(observed, a_consumer()),
                     ElementsAre("maxAckPending: " + std::to_string(drifted) + " -> 1000"));
     }
-    observed = as_stored(a_consumer(), {}, a_stream());
+    observed = at_server(a_consumer(), {}, a_stream());
     observed.ack_wait = 5s;
     observed.inactive_threshold = 1h;
     observed.max_waiting = 5;
@@ -242,15 +296,61 @@ TEST(StoredConsumer, WhatNobodyDeclaresGoesBackToTheDefault) {
 }
 
 TEST(StoredConsumer, OrderOfFiltersIsNoDifference) {
-    auto observed = as_stored(a_consumer(), {}, a_stream());
+    auto observed = at_server(a_consumer(), {}, a_stream());
     observed.filter_subjects = {"a", "b"};
     auto desired = a_consumer();
     desired.filter_subjects = {"b", "a"};
     EXPECT_THAT(left(observed, desired), IsEmpty());
     desired.backoff = {1s, 2s};
-    observed = as_stored(desired, {}, a_stream());
+    observed = at_server(desired, {}, a_stream());
     observed.backoff = {2s, 1s};
     EXPECT_THAT(left(observed, desired), ElementsAre(HasSubstr("backoff: ")));
+}
+
+TEST(StoredConsumer, HasNoMorePendingThanTheAccountMay) {
+    ServerInfo server;
+    server.limits.max_ack_pending = 10;
+    EXPECT_EQ(at_server(a_consumer(), {}, a_stream(), server).max_ack_pending, 10);
+    server.limits.max_ack_pending = 5000;
+    EXPECT_EQ(at_server(a_consumer(), {}, a_stream(), server).max_ack_pending, 1000);
+    server.tiers[3].max_ack_pending = 20;
+    auto stream = a_stream();
+    stream.replicas = 3;
+    EXPECT_EQ(at_server(a_consumer(), {}, stream, server).max_ack_pending, 20);
+    stream.consumer_limits = ConsumerLimits{.inactive_threshold = {}, .max_ack_pending = 50};
+    EXPECT_EQ(at_server(a_consumer(), {}, stream, server).max_ack_pending, 50);
+}
+
+TEST(StoredConsumer, APinnedClientHasTwoMinutes) {
+    auto desired = a_consumer();
+    desired.priority_groups = {"g"};
+    desired.priority_policy = PriorityPolicy::PinnedClient;
+    EXPECT_EQ(at_server(desired).priority_timeout, Duration{2min});
+    desired.priority_timeout = 5s;
+    EXPECT_EQ(at_server(desired).priority_timeout, Duration{5s});
+    desired.priority_timeout.reset();
+    desired.priority_policy = PriorityPolicy::Overflow;
+    EXPECT_EQ(at_server(desired).priority_timeout, std::nullopt);
+}
+
+// A server keeps a time that is past until someone clears it.
+TEST(StoredConsumer, APauseThatIsOverIsNone) {
+    auto observed = at_server(a_consumer());
+    auto desired = a_consumer();
+    observed.pause_until = kNow - 1h;
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    desired.pause_until = kNow - 2h;
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    desired.pause_until = kNow + 1h;
+    EXPECT_THAT(left(observed, desired),
+                ElementsAre("pauseUntil: 2025-12-31T23:00:00Z -> 2026-01-01T01:00:00Z"));
+    observed.pause_until = kNow + 2h;
+    EXPECT_THAT(left(observed, desired),
+                ElementsAre("pauseUntil: 2026-01-01T02:00:00Z -> 2026-01-01T01:00:00Z"));
+    desired.pause_until.reset();
+    EXPECT_THAT(left(observed, desired), ElementsAre("pauseUntil: 2026-01-01T02:00:00Z -> "));
+    desired.pause_until = kNow;
+    EXPECT_THAT(left(observed, desired), ElementsAre(HasSubstr("pauseUntil: ")));
 }
 
 struct Refused {
@@ -331,6 +431,52 @@ void no_purges(StreamSettings& stream) {
     stream.deny_purge = true;
 }
 
+void counting(StreamSettings& stream) {
+    stream.allow_msg_counter = true;
+}
+
+void async(StreamSettings& stream) {
+    stream.persist_mode = PersistMode::Async;
+}
+
+void sealed(StreamSettings& stream) {
+    stream = as_stored(stream, {}, kServer2_15);
+    stream.sealed = true;
+    stream = as_stored(stream, {}, kServer2_15);
+}
+
+void scheduling(StreamSettings& stream) {
+    stream.allow_msg_schedules = true;
+    stream.allow_rollup = true;
+}
+
+void rollup(StreamSettings& stream) {
+    stream.allow_rollup = true;
+}
+
+void per_message_ttl(StreamSettings& stream) {
+    stream.allow_msg_ttl = true;
+}
+
+void batches(StreamSettings& stream) {
+    stream.allow_atomic_publish = true;
+}
+
+void sealed_with_schedules(StreamSettings& stream) {
+    scheduling(stream);
+    sealed(stream);
+}
+
+void sealed_with_schedules_and_described(StreamSettings& stream) {
+    sealed_with_schedules(stream);
+    stream.description = "described";
+}
+
+void sealed_and_described(StreamSettings& stream) {
+    sealed(stream);
+    stream.description = "described";
+}
+
 void aged(StreamSettings& stream) {
     stream.max_age = 1h;
 }
@@ -393,6 +539,24 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"deny delete set", nothing, no_deletes, kServer2_15, ""},
         Refused{"deny delete taken back", no_deletes, nothing, kServer2_15, "cannot be taken back"},
         Refused{"deny purge taken back", no_purges, nothing, kServer2_15, "cannot be taken back"},
+        Refused{"counter set", nothing, counting, kServer2_15, "cannot change on an existing"},
+        Refused{"counter removed", counting, nothing, kServer2_15, "cannot change on an existing"},
+        Refused{"persist mode", nothing, async, kServer2_15, "cannot change on an existing"},
+        Refused{"seal taken back", sealed, nothing, kServer2_15, "cannot be taken back"},
+        Refused{"sealed and described", sealed, sealed_and_described, kServer2_15, ""},
+        Refused{"sealed with schedules",
+                sealed_with_schedules,
+                sealed_with_schedules_and_described,
+                kServer2_15,
+                "the server refuses every update of a sealed stream"},
+        Refused{"schedules taken back", scheduling, rollup, kServer2_15, "cannot be taken back"},
+        Refused{"message TTL taken back",
+                per_message_ttl,
+                nothing,
+                kServer2_15,
+                "cannot be taken back"},
+        Refused{"message TTL set", nothing, per_message_ttl, kServer2_11, ""},
+        Refused{"batches", batches, nothing, kServer2_12, ""},
         Refused{"an age limit", nothing, aged, kServer2_9, ""}));
 
 TEST(Immutable, AMirrorCannotBeAdded) {
@@ -429,6 +593,10 @@ TEST(ConsumerRecreation, IsForWhatNoUpdateChanges) {
                              "headers_only",
                              "num_replicas",
                              "rate_limit_bps",
+                             "pause_until",
+                             "priority_groups",
+                             "priority_policy",
+                             "priority_timeout",
                              "metadata"}) {
         EXPECT_FALSE(needs_recreation(Change{"", wire, "a", "b", 0})) << wire;
     }
@@ -468,10 +636,69 @@ TEST(ServerLevels, NameWhatAnOlderServerWouldDrop) {
 TEST(ServerLevels, LookIntoMirrorsAndSources) {
     auto stream = a_stream();
     stream.sources = {{.name = "A"}, {.name = "B", .subject_transforms = {{"a", "b"}}}};
-    EXPECT_THAT(needs(beyond(stream, kServer2_9)), ElementsAre("sources.subjectTransforms 2.10"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_9)),
+                ElementsAre("sources[1].subjectTransforms 2.10"));
     EXPECT_THAT(needs(beyond(stream, kServer2_10)), IsEmpty());
-    stream.mirror = StreamSource{.name = "A", .subject_transforms = {{"a", "b"}}};
-    EXPECT_THAT(needs(beyond(stream, kServer2_9)).size(), 2U);
+    stream.mirror = StreamSource{
+        .name = "A", .subject_transforms = {{"a", "b"}}, .consumer = SourceConsumer{"c", "d"}};
+    stream.sources[0].consumer = SourceConsumer{"c", "d"};
+    EXPECT_THAT(needs(beyond(stream, kServer2_9)),
+                ElementsAre("mirror.subjectTransforms 2.10",
+                            "mirror.consumer 2.14",
+                            "sources[0].consumer 2.14",
+                            "sources[1].subjectTransforms 2.10"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_12)),
+                ElementsAre("mirror.consumer 2.14", "sources[0].consumer 2.14"));
+    EXPECT_EQ(beyond(stream, kServer2_12)[1].field.wire, "sources");
+    EXPECT_THAT(needs(beyond(stream, kServer2_14)), IsEmpty());
+}
+
+TEST(ServerLevels, OfWhatNewServersCanDo) {
+    auto stream = a_stream();
+    stream.allow_msg_ttl = true;
+    stream.allow_msg_counter = true;
+    stream.allow_atomic_publish = true;
+    stream.allow_batch_publish = true;
+    stream.allow_msg_schedules = true;
+    stream.persist_mode = PersistMode::Async;
+    stream.sealed = true;
+    EXPECT_THAT(needs(beyond(stream, kServer2_10)),
+                ElementsAre("allowMsgTTL 2.11",
+                            "allowMsgCounter 2.12",
+                            "allowAtomicPublish 2.12",
+                            "allowBatchPublish 2.14",
+                            "allowMsgSchedules 2.12",
+                            "persistMode 2.12"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_12_5)), ElementsAre("allowBatchPublish 2.14"));
+    auto consumer = a_consumer();
+    consumer.pause_until = kNow;
+    consumer.priority_groups = {"g"};
+    consumer.priority_policy = PriorityPolicy::Overflow;
+    consumer.priority_timeout = 1min;
+    EXPECT_THAT(needs(beyond(consumer, kServer2_10)),
+                ElementsAre("pauseUntil 2.11",
+                            "priorityGroups 2.11",
+                            "priorityPolicy 2.11",
+                            "priorityTimeout 2.11"));
+    EXPECT_THAT(needs(beyond(consumer, kServer2_11)), IsEmpty());
+}
+
+TEST(ServerLevels, OfValuesThatCameLaterThanTheirField) {
+    auto stream = a_stream();
+    stream.placement = Placement{.cluster = "c", .tags = {"ssd"}};
+    EXPECT_THAT(needs(beyond(stream, kServer2_9)), IsEmpty());
+    stream.placement->tags.emplace_back("!hdd");
+    EXPECT_THAT(needs(beyond(stream, kServer2_11)), ElementsAre("placement.tags with \"!\" 2.12"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_12)), IsEmpty());
+    auto consumer = a_consumer();
+    consumer.priority_groups = {"g"};
+    consumer.priority_policy = PriorityPolicy::Prioritized;
+    EXPECT_THAT(needs(beyond(consumer, kServer2_11)),
+                ElementsAre("priorityPolicy Prioritized 2.12"));
+    EXPECT_THAT(needs(beyond(consumer, kServer2_10)),
+                ElementsAre("priorityGroups 2.11", "priorityPolicy Prioritized 2.12"))
+        << "once, by what it needs most";
+    EXPECT_THAT(needs(beyond(consumer, kServer2_12)), IsEmpty());
 }
 
 // One line of a manifest, limitMarkerTTL, makes both: it is told once, by the name it has there.
@@ -479,7 +706,7 @@ TEST(ServerLevels, LimitMarkersAreOneNeed) {
     auto stream = a_stream();
     stream.allow_msg_ttl = true;
     stream.subject_delete_marker_ttl = 1min;
-    EXPECT_THAT(needs(beyond(stream, kServer2_10)), ElementsAre("subject_delete_marker_ttl 2.11"));
+    EXPECT_THAT(needs(beyond(stream, kServer2_10)), ElementsAre("subjectDeleteMarkerTTL 2.11"));
     EXPECT_THAT(needs(beyond(stream, kServer2_11)), IsEmpty());
 }
 

@@ -71,16 +71,16 @@ TEST(Requests, CreatingAStreamSendsTheWholeConfiguration) {
         "placement": {"cluster": "c1", "tags": ["a"]},
         "sources": [{"name": "S", "opt_start_seq": 5, "filter_subject": "x", "external": {"api": "$JS.hub.API"}}],
         "allow_direct": false, "mirror_direct": false, "allow_rollup_hdrs": false,
-        "deny_delete": false, "deny_purge": false, "metadata": {"k": "v"}})"));
+        "deny_delete": false, "deny_purge": false, "sealed": false, "metadata": {"k": "v"}})"));
 }
 
 TEST(Requests, UpdatingAStreamCarriesWhatTheServerHoldsBeyondTheTable) {
     const auto observed = beyond(R"({
-        "name": "ORDERS", "description": "old", "max_age": 5, "sealed": true, "persist_mode": "async",
+        "name": "ORDERS", "description": "old", "max_age": 5, "newer": true,
         "future": {"a": [1, {"b": 2}]}, "template_owner": "t",
         "consumer_limits": {"max_ack_pending": 5, "future_limit": 1},
         "placement": {"cluster": "c1", "preferred": "n1"},
-        "sources": [{"name": "B", "consumer": {"name": "d"}}, {"name": "A", "future": 1, "external": {"api": "x", "future": 2}}, {"name": "GONE", "future": 3}],
+        "sources": [{"name": "B", "newer": {"name": "d"}}, {"name": "A", "future": 1, "external": {"api": "x", "future": 2}}, {"name": "GONE", "future": 3}],
         "metadata": {"_nats.req.level": "2", "mine": "removed"}})");
     const auto request = stream_update_request(
         {.name = kOrders,
@@ -96,8 +96,7 @@ TEST(Requests, UpdatingAStreamCarriesWhatTheServerHoldsBeyondTheTable) {
     const auto sent = json_of(request);
     EXPECT_EQ(sent.at("description"), "new");
     EXPECT_EQ(sent.at("max_age"), 0);
-    EXPECT_EQ(sent.at("sealed"), true);
-    EXPECT_EQ(sent.at("persist_mode"), "async");
+    EXPECT_EQ(sent.at("newer"), true);
     EXPECT_EQ(sent.at("future"), Json::parse(R"({"a": [1, {"b": 2}]})"));
     EXPECT_FALSE(sent.contains("template_owner"));
     EXPECT_EQ(sent.at("consumer_limits"),
@@ -106,13 +105,22 @@ TEST(Requests, UpdatingAStreamCarriesWhatTheServerHoldsBeyondTheTable) {
     EXPECT_EQ(
         sent.at("sources"),
         Json::parse(
-            R"([{"name": "A", "future": 1, "external": {"api": "x", "future": 2}}, {"name": "B", "consumer": {"name": "d"}}])"));
+            R"([{"name": "A", "future": 1, "external": {"api": "x", "future": 2}}, {"name": "B", "newer": {"name": "d"}}])"));
     EXPECT_EQ(sent.at("metadata"), Json::parse(R"({"_nats.req.level": "2", "k": "v"})"));
 }
 
 TEST(Requests, AnUpdateWithoutKnowledgeOfTheServerIsTheDeclarationAlone) {
     const StreamSettings settings{.name = kOrders};
     EXPECT_EQ(json_of(stream_update_request(settings, nullptr)), stream_to_wire(settings));
+}
+
+TEST(Requests, APauseNamesItsEndAndAnEmptyOneResumes) {
+    const auto pause =
+        consumer_pause_request(kOrders, kWorker, Timestamp{std::chrono::seconds{1'767'225'600}});
+    EXPECT_EQ(pause.operation, "consumer_pause");
+    EXPECT_EQ(pause.subject, "CONSUMER.PAUSE.ORDERS.worker");
+    EXPECT_EQ(json_of(pause), Json::parse(R"({"pause_until": "2026-01-01T00:00:00Z"})"));
+    EXPECT_EQ(consumer_pause_request(kOrders, kWorker, std::nullopt).payload, "");
 }
 
 TEST(Requests, CreatingAConsumerNamesActionStreamAndDurable) {
@@ -137,7 +145,7 @@ TEST(Requests, CreatingAConsumerNamesActionStreamAndDurable) {
 
 TEST(Requests, UpdatingAConsumerKeepsBeyondButNeverTwoFilters) {
     const auto observed = beyond(
-        R"({"name": "worker", "durable_name": "worker", "filter_subject": "old", "pause_until": "2030-01-01T00:00:00Z",
+        R"({"name": "worker", "durable_name": "worker", "filter_subject": "old", "newer": 5,
         "metadata": {"_nats.req.level": "1", "k": "old"}})");
     const auto config = [&](std::vector<std::string> filters) {
         const auto request = consumer_update_request(
@@ -149,7 +157,7 @@ TEST(Requests, UpdatingAConsumerKeepsBeyondButNeverTwoFilters) {
         EXPECT_EQ(json_of(request).at("action"), "update");
         return json_of(request).at("config");
     };
-    EXPECT_EQ(config({}).at("pause_until"), "2030-01-01T00:00:00Z");
+    EXPECT_EQ(config({}).at("newer"), 5);
     EXPECT_EQ(config({}).at("metadata"), Json::parse(R"({"_nats.req.level": "1", "k": "new"})"));
     EXPECT_FALSE(config({}).contains("filter_subject"));
     EXPECT_EQ(config({"a"}).at("filter_subject"), "a");
@@ -304,6 +312,7 @@ TEST(Replies, GarbageIsAnErrorOfEveryParser) {
                                       "{\"config\":{},\"state\":{\"messages\":\"x\"}}",
                                       "{\"config\":{},\"created\":17}"}) {
         EXPECT_FALSE(parse_stream_info(garbage)) << garbage;
+        EXPECT_FALSE(parse_paused(garbage)) << garbage;
         EXPECT_FALSE(parse_deleted(garbage)) << garbage;
     }
     for (const auto* const garbage : {"",

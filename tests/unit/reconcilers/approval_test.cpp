@@ -195,22 +195,22 @@ TEST_F(Recreation, KeepsThePosition) {
 TEST_F(Recreation, AtAnotherStartIsAsDeclaredAfterwards) {
     with("Limits");
     const auto made = created(approved(), 1);
-    situation_.consumers = {
-        {.settings = jetstream::as_stored(made, {}, situation_.desired.stream)}};
+    situation_.consumers = {{.settings = jetstream::as_stored(
+                                 made, {}, situation_.desired.stream, situation_.server, kNow)}};
     EXPECT_THAT(decided().steps, IsEmpty());
     EXPECT_EQ(decided().report.reason, Reason::Applied);
 
     with("Limits", {{"ackWait", "5s"}});
-    situation_.consumers = {
-        {.settings = jetstream::as_stored(made, {}, situation_.desired.stream)}};
+    situation_.consumers = {{.settings = jetstream::as_stored(
+                                 made, {}, situation_.desired.stream, situation_.server, kNow)}};
     ASSERT_THAT(words(decided().steps), ElementsAre("update consumer a"));
     const auto updated = std::get<UpdateConsumer>(decided().steps.front()).settings;
     EXPECT_EQ(updated.start_sequence, 21U) << "what it began with cannot be changed";
     EXPECT_EQ(updated.metadata.at("headgate.io/start"), "All");
 
     with("Limits", {{"deliverPolicy", "New"}});
-    situation_.consumers = {
-        {.settings = jetstream::as_stored(made, {}, situation_.desired.stream)}};
+    situation_.consumers = {{.settings = jetstream::as_stored(
+                                 made, {}, situation_.desired.stream, situation_.server, kNow)}};
     situation_.consumers.front().delivered = 1;
     EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired) << "another start is declared";
 }
@@ -245,7 +245,8 @@ TEST_F(Recreation, ThatBrokeOffGoesOnWhereItWas) {
     with("Interest");
     const auto decision = approved();
     jetstream::ConsumerInfo guard{
-        .settings = jetstream::as_stored(created(decision, 0), {}, situation_.desired.stream)};
+        .settings = jetstream::as_stored(
+            created(decision, 0), {}, situation_.desired.stream, situation_.server, kNow)};
     guard.acknowledged_to = 20;
     guard.pending = 80;
 
@@ -264,7 +265,8 @@ TEST_F(Recreation, ThatBrokeOffGoesOnWhereItWas) {
 
     situation_.consumers = {
         guard,
-        {.settings = jetstream::as_stored(created(decision, 2), {}, situation_.desired.stream)}};
+        {.settings = jetstream::as_stored(
+             created(decision, 2), {}, situation_.desired.stream, situation_.server, kNow)}};
     EXPECT_THAT(words(decided().steps), ElementsAre("delete consumer a-headgate-guard"));
 }
 

@@ -197,6 +197,8 @@ TEST(CrdRules, ImmutableFieldsOfAStreamAreCheckedAtTheRootOverTheEffectiveValue)
                             "has(self.spec.firstSequence) == has(oldSelf.spec.firstSequence) && "
                             "(!has(self.spec.firstSequence) || self.spec.firstSequence == "
                             "oldSelf.spec.firstSequence)",
+                            "self.spec.allowMsgCounter == oldSelf.spec.allowMsgCounter",
+                            "self.spec.persistMode == oldSelf.spec.persistMode",
                             "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && "
                             "self.spec.mirror == oldSelf.spec.mirror)"));
 }

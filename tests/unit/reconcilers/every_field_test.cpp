@@ -63,8 +63,6 @@ TEST(EveryField, OfAManifestIsReadBackAsWritten) {
 TEST(EveryField, OfAWholeManifestIsReadBackAsWritten) {
     StreamConfigSpec stream;
     make_all_other(stream);
-    stream.stream.allow_msg_ttl = false;
-    stream.stream.subject_delete_marker_ttl.reset();
     const auto [stream_again, stream_problems] = reread(stream);
     EXPECT_EQ(fields::describe(stream_problems), "");
     EXPECT_EQ(stream_again, stream);

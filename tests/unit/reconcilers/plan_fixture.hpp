@@ -42,6 +42,10 @@ inline std::string words(const Step& step) {
             return "update consumer " + update.settings.name.value();
         }
 
+        std::string operator()(const PauseConsumer& pause) const {
+            return (pause.until ? "pause consumer " : "resume consumer ") + pause.name.value();
+        }
+
         std::string operator()(const DeleteConsumer& gone) const {
             return "delete consumer " + gone.name.value();
         }
@@ -111,7 +115,8 @@ protected:
         situation_.consumers.clear();
         for (const auto& consumer : desired.consumers) {
             jetstream::ConsumerInfo held;
-            held.settings = jetstream::as_stored(consumer, {}, desired.stream);
+            held.settings = jetstream::as_stored(
+                consumer, {}, desired.stream, situation_.server, situation_.now);
             put_signature(held.settings);
             situation_.consumers.push_back(std::move(held));
         }

@@ -118,15 +118,6 @@ TEST_F(Plan, RemovingLimitMarkersKeepsMessageTtlsAllowed) {
     EXPECT_EQ(decided().report.reason, Reason::Applied);
 }
 
-TEST_F(Plan, AStreamsOwnMarkersAreNotItsManifestsToSet) {
-    change(a_stream_config(), a_stream_config().set("maxAge", "1h"));
-    situation_.stream->settings.allow_msg_ttl = true;
-    situation_.stream->settings.subject_delete_marker_ttl = 5min;
-    EXPECT_THAT(changed_fields(decided()), ElementsAre("maxAge Update"));
-    EXPECT_TRUE(updated_stream(decided()).allow_msg_ttl);
-    EXPECT_EQ(updated_stream(decided()).subject_delete_marker_ttl, core::Duration{5min});
-}
-
 // --- observing ---
 
 TEST_F(Plan, ObserveSaysWhatDiffersAndDoesNothing) {

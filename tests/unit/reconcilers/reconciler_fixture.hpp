@@ -108,7 +108,7 @@ protected:
                               std::string_view,
                               fakes::FakeJetStream::Phase at) -> std::optional<core::Error> {
             const bool is_write = operation.ends_with("create") || operation.ends_with("update") ||
-                                  operation.ends_with("delete");
+                                  operation.ends_with("delete") || operation.ends_with("pause");
             if (at != phase || !is_write || ++*seen != n) {
                 return std::nullopt;
             }

@@ -1,6 +1,7 @@
 // From a declaration to a server as declared, and kept so: resulting state and number of writes.
 #include <string>
 
+#include "tests/fakes/fake_rules.hpp"
 #include "tests/unit/reconcilers/reconciler_fixture.hpp"
 
 namespace headgate::reconcilers {
@@ -156,21 +157,23 @@ TEST_F(Flow, LimitMarkersThatGoLeaveMessageTtlsAllowedAndTheBucketApplied) {
 }
 
 TEST_F(Flow, WhatANewerServerHoldsIsKeptOnEveryUpdate) {
-    server_.become(jetstream::kServer2_11);
+    server_.become(fakes::kNewerServer);
     const auto key = settled(a_stream_config()
                                  .set("sources", Json::array({{{"name", "A"}}, {{"name", "B"}}}))
                                  .consumer({{"name", "a"}}));
     auto sources = server_.stream_config("orders")["sources"];
     sources[1]["future"] = 1;
     server_.plant("orders", "sources", sources);
-    server_.plant("orders", "allow_msg_ttl", true);
-    server_.plant("orders", "a", "priority_timeout", 5);
+    server_.plant("orders", "future", true);
+    server_.plant("orders", "a", "future", 5);
     server_.plant("orders", "max_msgs", 7);
     server_.plant("orders", "a", "max_deliver", 7);
     EXPECT_TRUE(is_settled(reconcile(key)));
     EXPECT_EQ(server_.stream_config("orders")["max_msgs"], -1);
-    EXPECT_EQ(server_.stream_config("orders")["allow_msg_ttl"], true);
-    EXPECT_EQ(server_.consumer_config("orders", "a")["priority_timeout"], 5);
+    EXPECT_EQ(server_.stream_config("orders")["sources"], sources);
+    EXPECT_EQ(server_.stream_config("orders")["future"], true);
+    EXPECT_EQ(server_.consumer_config("orders", "a")["future"], 5);
+    EXPECT_EQ(server_.consumer_config("orders", "a")["max_deliver"], -1);
 }
 
 TEST_F(Flow, ConsumersFollowTheirList) {

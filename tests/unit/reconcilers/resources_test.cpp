@@ -65,6 +65,56 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"allowRollup": true, "denyPurge": true})",
             "spec.denyPurge: cannot be combined with allowRollup: a rollup purges"},
         Bad{R"({"mirrorDirect": true})", "spec.mirrorDirect: needs mirror"},
+        Bad{R"({"denyPurge": true, "allowMsgSchedules": true})",
+            "spec.denyPurge: cannot be combined with allowMsgSchedules or subjectDeleteMarkerTTL, "
+            "which purge"},
+        Bad{R"({"denyPurge": true, "subjectDeleteMarkerTTL": "1m"})",
+            "spec.denyPurge: cannot be combined with allowMsgSchedules or subjectDeleteMarkerTTL, "
+            "which purge"},
+        Bad{R"({"subjectDeleteMarkerTTL": "10ms"})",
+            "spec.subjectDeleteMarkerTTL: 10ms is below the least allowed, 1s"},
+        Bad{R"({"allowMsgCounter": true, "discard": "New"})",
+            "spec.allowMsgCounter: cannot be combined with discard: New"},
+        Bad{R"({"allowMsgCounter": true, "allowMsgTTL": true})",
+            "spec.allowMsgCounter: cannot be combined with allowMsgTTL or subjectDeleteMarkerTTL"},
+        Bad{R"({"allowMsgCounter": true, "subjectDeleteMarkerTTL": "1m"})",
+            "spec.allowMsgCounter: cannot be combined with allowMsgTTL or subjectDeleteMarkerTTL"},
+        Bad{R"({"allowMsgCounter": true, "allowMsgSchedules": true})",
+            "spec.allowMsgCounter: cannot be combined with allowMsgSchedules"},
+        Bad{R"({"allowMsgCounter": true, "retention": "Interest"})",
+            "spec.allowMsgCounter: needs retention: Limits"},
+        Bad{R"({"allowMsgSchedules": true, "discard": "New"})",
+            "spec.allowMsgSchedules: cannot be combined with discard: New"},
+        Bad{R"({"allowMsgSchedules": true, "sources": [{"name": "A"}]})",
+            "spec.allowMsgSchedules: cannot be combined with sources"},
+        Bad{R"({"persistMode": "Async", "storage": "Memory"})",
+            "spec.persistMode: Async needs storage: File"},
+        Bad{R"({"persistMode": "Async", "replicas": 3})",
+            "spec.persistMode: Async needs replicas: 1"},
+        Bad{R"({"persistMode": "Async", "allowAtomicPublish": true})",
+            "spec.persistMode: Async cannot be combined with allowAtomicPublish"},
+        Bad{R"({"mirror": {"name": "A"}, "allowMsgCounter": true})",
+            "spec.allowMsgCounter: cannot be combined with mirror: nothing is published to it"},
+        Bad{R"({"mirror": {"name": "A"}, "allowAtomicPublish": true})",
+            "spec.allowAtomicPublish: cannot be combined with mirror: nothing is published to it"},
+        Bad{R"({"mirror": {"name": "A"}, "allowBatchPublish": true})",
+            "spec.allowBatchPublish: cannot be combined with mirror: nothing is published to it"},
+        Bad{R"({"mirror": {"name": "A"}, "allowMsgSchedules": true})",
+            "spec.allowMsgSchedules: cannot be combined with mirror: nothing is published to it"},
+        Bad{R"({"mirror": {"name": "A"}, "subjectDeleteMarkerTTL": "1m"})",
+            "spec.subjectDeleteMarkerTTL: cannot be combined with mirror: it has the sequences of "
+            "its origin"},
+        Bad{R"({"sources": [{"name": "A", "consumer": {"name": "c"}}]})",
+            "spec.sources[0].consumer.deliverSubject: is required"},
+        Bad{R"({"sources": [{"name": "A", "consumer": {"name": "c", "deliverSubject": "d.*"}}]})",
+            "spec.sources[0].consumer.deliverSubject: \"d.*\" must match "
+            "[^\\s.*>]+(\\.[^\\s.*>]+)*"},
+        Bad{R"({"mirror": {"name": "A", "startSequence": 5, "consumer": {"name": "c", "deliverSubject": "d"}}})",
+            "spec.mirror.consumer: cannot be combined with startSequence, startTime or "
+            "filterSubject: the consumer decides"},
+        Bad{R"({"sources": [{"name": "A", "filterSubject": "x", "consumer": {"name": "c", "deliverSubject": "d"}}]})",
+            "spec.sources[0].consumer: cannot be combined with startSequence, startTime or "
+            "filterSubject: the consumer decides"},
         Bad{R"({"mirror": {"name": "A"}, "subjects": ["a"]})",
             "spec.subjects: must be left out of a mirror: it has the subjects of its origin"},
         Bad{R"({"mirror": {"name": "A"}, "sources": [{"name": "B"}]})",
@@ -164,8 +214,21 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"name": "c", "metadata": {"headgate.io/kind": "x"}})",
             ".metadata.headgate.io/kind: is a key that Headgate or the server writes; choose "
             "another"},
-        Bad{R"({"name": "c", "pauseUntil": "2026-01-01T00:00:00Z"})",
-            ".pauseUntil: unknown field"}));
+        Bad{R"({"name": "c", "priorityPolicy": "Overflow"})",
+            ".priorityGroups: is required with a priorityPolicy"},
+        Bad{R"({"name": "c", "priorityGroups": ["a"]})", ".priorityGroups: needs a priorityPolicy"},
+        Bad{R"({"name": "c", "priorityTimeout": "1m"})",
+            ".priorityTimeout: needs a priorityPolicy"},
+        Bad{R"({"name": "c", "priorityPolicy": "Overflow", "priorityGroups": ["a b"]})",
+            ".priorityGroups[0]: \"a b\" must match [a-zA-Z0-9/_=-]{1,16}"},
+        Bad{R"({"name": "c", "deliverSubject": "d", "priorityPolicy": "Overflow", "priorityGroups": ["a"]})",
+            ".priorityPolicy: is for pull consumers only, those without a deliverSubject"},
+        Bad{R"({"name": "c", "priorityPolicy": "PinnedClients", "priorityGroups": ["a"]})",
+            ".priorityPolicy: \"PinnedClients\" is not one of None, Overflow, PinnedClient, "
+            "Prioritized; "
+            "did you mean PinnedClient?"},
+        Bad{R"({"name": "c", "pauseUntil": "tomorrow"})",
+            ".pauseUntil: \"tomorrow\" is not a time; write RFC 3339, as 2026-01-02T03:04:05Z"}));
 
 class BadConsumerOfAStream : public ::testing::TestWithParam<Bad> {};
 
