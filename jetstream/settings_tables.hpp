@@ -542,7 +542,8 @@ struct Table<jetstream::ConsumerSettings> {
               "priority_policy",
               &T::priority_policy,
               "Pull: which requests of a group are served: those over a threshold, one client at a "
-              "time, or by priority (Prioritized needs nats-server 2.12).",
+              "time, or by priority (Prioritized needs nats-server 2.12). After PinnedClient the "
+              "pinned client keeps its place until its priorityTimeout has passed.",
               Rules{.level = jetstream::kServer2_11}},
         Field{"priorityTimeout",
               "priority_timeout",

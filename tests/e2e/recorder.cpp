@@ -15,15 +15,16 @@ namespace {
 constexpr std::string_view kReceived = "Received on \"$JS.API.";
 
 // Everything else in the API only looks, or moves leaders.
-constexpr std::array<std::string_view, 9> kWrites{"STREAM.CREATE.",
-                                                  "STREAM.UPDATE.",
-                                                  "STREAM.DELETE.",
-                                                  "STREAM.PURGE.",
-                                                  "STREAM.MSG.DELETE.",
-                                                  "STREAM.RESTORE.",
-                                                  "CONSUMER.CREATE.",
-                                                  "CONSUMER.DURABLE.CREATE.",
-                                                  "CONSUMER.DELETE."};
+constexpr std::array<std::string_view, 10> kWrites{"STREAM.CREATE.",
+                                                   "STREAM.UPDATE.",
+                                                   "STREAM.DELETE.",
+                                                   "STREAM.PURGE.",
+                                                   "STREAM.MSG.DELETE.",
+                                                   "STREAM.RESTORE.",
+                                                   "CONSUMER.CREATE.",
+                                                   "CONSUMER.DURABLE.CREATE.",
+                                                   "CONSUMER.PAUSE.",
+                                                   "CONSUMER.DELETE."};
 
 bool is_write(std::string_view subject) {
     return std::ranges::any_of(kWrites, [&](auto write) { return subject.starts_with(write); });

@@ -139,6 +139,90 @@ TEST(Settings, EveryOneOfAStreamAndItsConsumersArrivesAndGoesBack) {
     expect_no_more_writes({"FULL"});
 }
 
+TEST(Settings, WhatNewServersBroughtArrivesAndGoesBackWhereItCan) {
+    auto& [kube, cluster, nats, recorder, program] = world();
+    kube.make_namespace("newer");
+    const std::vector<std::string> streams{"NEW-TTL",
+                                           "NEW-BATCHES",
+                                           "NEW-COUNTER",
+                                           "NEW-SCHEDULES",
+                                           "NEW-ASYNC",
+                                           "NEW-SEALED",
+                                           "NEW-SOURCED"};
+    kube.apply(
+        stream("newer", "ttl", "{name: NEW-TTL, allowMsgTTL: true, subjectDeleteMarkerTTL: 10m}") +
+        stream("newer", "batches", R"({
+            name: NEW-BATCHES, allowAtomicPublish: true, allowBatchPublish: true, consumers: [
+              {name: paused, pauseUntil: "2099-01-01T00:00:00Z"},
+              {name: over, pauseUntil: "2020-01-01T00:00:00Z"},
+              {name: overflow, priorityPolicy: Overflow, priorityGroups: [a, b]},
+              {name: pinned, priorityPolicy: PinnedClient, priorityGroups: [a]},
+              {name: prioritized, priorityPolicy: Prioritized, priorityGroups: [a]}]})") +
+        stream("newer", "counter", "{name: NEW-COUNTER, allowMsgCounter: true}") +
+        stream("newer", "schedules", "{name: NEW-SCHEDULES, allowMsgSchedules: true}") +
+        stream("newer", "async", "{name: NEW-ASYNC, persistMode: Async}") +
+        stream("newer", "sealed", R"({
+            name: NEW-SEALED, sealed: true, maxAge: 1h, allowRollup: true,
+            consumers: [{name: reader}]})") +
+        stream("newer", "sourced", R"({name: NEW-SOURCED, subjects: [new.sourced], sources: [
+            {name: NEW-TTL, consumer: {name: copier, deliverSubject: deliver.copier}}]})"));
+    for (const auto* object :
+         {"ttl", "batches", "counter", "schedules", "async", "sealed", "sourced"}) {
+        ASSERT_EQ(kube.wait_for("newer", std::string{"streamconfig/"} + object, "Applied"), "");
+    }
+    expect_stream("NEW-TTL", R"({
+        "allow_msg_ttl": true, "subject_delete_marker_ttl": 600000000000,
+        "allow_rollup_hdrs": true})");
+    expect_stream("NEW-BATCHES", R"({"allow_atomic": true, "allow_batched": true})");
+    expect_stream("NEW-COUNTER", R"({"allow_msg_counter": true})");
+    expect_stream("NEW-SCHEDULES", R"({"allow_msg_schedules": true, "allow_rollup_hdrs": true})");
+    expect_stream("NEW-ASYNC", R"({"persist_mode": "async"})");
+    expect_stream("NEW-SEALED", R"({
+        "sealed": true, "max_age": 0, "discard": "new", "deny_delete": true, "deny_purge": true,
+        "allow_rollup_hdrs": false})");
+    expect_stream("NEW-SOURCED", R"({"sources": [{"name": "NEW-TTL",
+        "consumer": {"name": "copier", "deliver_subject": "deliver.copier"}}]})");
+    expect_consumer("NEW-BATCHES", "paused", R"({"pause_until": "2099-01-01T00:00:00Z"})");
+    expect_consumer("NEW-BATCHES", "overflow", R"({
+        "priority_policy": "overflow", "priority_groups": ["a", "b"], "priority_timeout": null})");
+    expect_consumer("NEW-BATCHES", "pinned", R"({
+        "priority_policy": "pinned_client", "priority_groups": ["a"],
+        "priority_timeout": 120000000000})");
+    expect_consumer("NEW-BATCHES", "prioritized", R"({"priority_policy": "prioritized"})");
+    expect_no_more_writes(streams);
+
+    kube.apply(stream("newer", "ttl", "{name: NEW-TTL, allowMsgTTL: true}") +
+               stream("newer", "batches", R"({
+            name: NEW-BATCHES, consumers: [
+              {name: paused}, {name: over}, {name: overflow}, {name: pinned}, {name: prioritized}]})") +
+               stream("newer", "sealed", R"({
+            name: NEW-SEALED, sealed: true, description: Full, consumers: [{name: reader}]})") +
+               stream("newer", "sourced", R"({
+            name: NEW-SOURCED, subjects: [new.sourced], sources: [{name: NEW-TTL}]})"));
+    for (const auto* object : {"ttl", "batches", "sealed", "sourced"}) {
+        ASSERT_EQ(kube.wait_for("newer", std::string{"streamconfig/"} + object, "Applied"), "");
+    }
+    expect_stream("NEW-TTL", R"({
+        "allow_msg_ttl": true, "subject_delete_marker_ttl": null, "allow_rollup_hdrs": false})");
+    expect_stream("NEW-BATCHES", R"({"allow_atomic": null, "allow_batched": null})");
+    expect_stream("NEW-SEALED", R"({"sealed": true, "description": "Full"})");
+    expect_stream("NEW-SOURCED", R"({"sources": [{"name": "NEW-TTL"}]})");
+    for (const auto* consumer : {"paused", "overflow", "pinned", "prioritized"}) {
+        expect_consumer("NEW-BATCHES", consumer, R"({
+            "pause_until": null, "priority_policy": null, "priority_groups": null,
+            "priority_timeout": null})");
+    }
+    expect_no_more_writes(streams);
+
+    kube.apply(stream("newer", "ttl", "{name: NEW-TTL}") +
+               stream("newer", "schedules", "{name: NEW-SCHEDULES}") +
+               stream("newer", "sealed", "{name: NEW-SEALED, consumers: [{name: reader}]}"));
+    for (const auto* object : {"ttl", "schedules", "sealed"}) {
+        ASSERT_EQ(kube.wait_for("newer", std::string{"streamconfig/"} + object, "ImmutableField"),
+                  "");
+    }
+}
+
 TEST(Settings, MirrorsAndSourcesCopyAndSettle) {
     auto& [kube, cluster, nats, recorder, program] = world();
     kube.make_namespace("copies");
@@ -211,6 +295,8 @@ TEST(Settings, ABucketIsWhatTheOfficialToolMakesOfTheSame) {
                "--republish-headers"});
     nats.text({"kv", "add", "THEIR-MIRROR", "--mirror=THEIR-PLAIN"});
     nats.text({"kv", "add", "THEIR-SOURCES", "--source=THEIR-PLAIN"});
+    nats.text({"kv", "add", "THEIR-MARKERS", "--marker-ttl=10m"});
+    nats.text({"kv", "add", "THEIR-FAR", "--mirror=THEIR-PLAIN", "--mirror-domain=hub"});
     kube.apply(
         bucket("official", "plain", "{bucket: OUR-PLAIN}") + bucket("official", "full", R"({
                    bucket: OUR-FULL, history: 5, ttl: 90s, replicas: 3, maxValueSize: 1Ki,
@@ -218,15 +304,17 @@ TEST(Settings, ABucketIsWhatTheOfficialToolMakesOfTheSame) {
                    placement: {cluster: nats-cluster, tags: [cache]},
                    republish: {source: ">", destination: "again.>", headersOnly: true}})") +
         bucket("official", "mirror", "{bucket: OUR-MIRROR, mirror: {name: THEIR-PLAIN}}") +
-        bucket("official", "sources", "{bucket: OUR-SOURCES, sources: [{name: THEIR-PLAIN}]}"));
-    for (const std::string name : {"plain", "full", "mirror", "sources"}) {
+        bucket("official", "sources", "{bucket: OUR-SOURCES, sources: [{name: THEIR-PLAIN}]}") +
+        bucket("official", "markers", "{bucket: OUR-MARKERS, limitMarkerTTL: 10m}") +
+        bucket("official", "far", "{bucket: OUR-FAR, mirror: {name: THEIR-PLAIN, domain: hub}}"));
+    for (const std::string name : {"plain", "full", "mirror", "sources", "markers", "far"}) {
         ASSERT_EQ(kube.wait_for("official", "statebucket/" + name, "Applied"), "");
         std::string upper = name;
         std::ranges::transform(upper, upper.begin(), [](unsigned char letter) {
             return static_cast<char>(std::toupper(letter));
         });
         auto theirs = stream_config(nats, "KV_THEIR-" + upper);
-        if (name == "sources") {
+        if (name == "sources" || name == "far") {
             // The tool asks for the two minutes that a server no longer gives such a stream itself.
             theirs.erase("duplicate_window");
         }

@@ -119,6 +119,10 @@ constexpr std::array kConsumerFields{
     refuse(500, 10052, std::move(description));
 }
 
+[[noreturn]] void refuse_unknown(const std::string& field) {
+    refuse(400, 10025, "invalid JSON: json: unknown field \"" + field + "\"");
+}
+
 // What Go's `omitempty` leaves out.
 bool is_zero(const Json& value) {
     switch (value.type()) {
@@ -152,7 +156,7 @@ Json known_fields(const Json& request,
             }
         } else if (level >= jetstream::kServer2_12 &&
                    std::find(outside.begin(), outside.end(), key) == outside.end()) {
-            refuse(400, 10025, "invalid JSON: json: unknown field \"" + key + "\"");
+            refuse_unknown(key);
         }
     }
     for (const auto& field : fields) {
@@ -561,8 +565,9 @@ void drop_newer(Json& source, ServerLevel level) {
     if (level < jetstream::kServer2_10) {
         source.erase("subject_transforms");
     }
-    if (level < jetstream::kServer2_14) {
-        source.erase("consumer");
+    if (level < jetstream::kServer2_14 && source.erase("consumer") > 0 &&
+        level >= jetstream::kServer2_12) {
+        refuse_unknown("consumer");
     }
 }
 
