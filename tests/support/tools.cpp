@@ -14,6 +14,13 @@ std::filesystem::path variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
+std::filesystem::path existing(std::filesystem::path path) {
+    if (!std::filesystem::exists(path)) {
+        throw std::runtime_error(path.string() + " is missing: `make tools` builds it");
+    }
+    return path;
+}
+
 }  // namespace
 
 std::filesystem::path cache_dir() {
@@ -27,11 +34,11 @@ std::filesystem::path cache_dir() {
 }
 
 std::filesystem::path tool(std::string_view name) {
-    auto path = cache_dir() / "bin" / name;
-    if (!std::filesystem::exists(path)) {
-        throw std::runtime_error(path.string() + " is missing: `make tools` builds it");
-    }
-    return path;
+    return existing(cache_dir() / "bin" / name);
+}
+
+std::filesystem::path schema(std::string_view name) {
+    return existing(cache_dir() / "schemas" / name);
 }
 
 }  // namespace headgate::support
