@@ -59,6 +59,10 @@ public:
         if (!situation_.limited.empty() && !told_before_) {
             decision_.report.message += "; " + situation_.limited;
         }
+        decision_.warnings = warnings_of(situation_);
+        if (!told_before_) {
+            decision_.report.message += as_suffix(decision_.warnings);
+        }
         return std::move(decision_);
     }
 

@@ -3,6 +3,7 @@
 // taken that this page of code did not allow.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,6 +17,7 @@
 #include "reconcilers/loss.hpp"
 #include "reconcilers/residue.hpp"
 #include "reconcilers/resources/status.hpp"
+#include "reconcilers/warnings.hpp"
 
 namespace headgate::reconcilers {
 
@@ -73,6 +75,9 @@ struct Situation {
     bool adopt = false;
     /// `--approve` of the command line; the declaration's annotation counts too.
     std::set<std::string> approvals;
+    /// Other streams whose subjects overlap with declared ones, by declared subject. Asked for
+    /// where the server does not have these subjects yet; the others it has accepted.
+    std::map<std::string, std::vector<jetstream::StreamName>> overlapping;
     Residue residue;
     /// What was found out of the loss, once a decision has left questions open.
     Evidence evidence;
@@ -85,6 +90,8 @@ struct Decision {
     std::vector<Step> steps;
     /// What the steps change, or what would change and waits.
     std::vector<resources::PlannedChange> changes;
+    /// Worth telling, and at the end of the report's message already.
+    std::vector<Warning> warnings;
     /// More is to be done once these steps have settled on the server.
     bool unfinished = false;
     /// What the server should be asked before its figures are told, or acted on.
