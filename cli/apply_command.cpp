@@ -32,7 +32,8 @@ struct Applying {
                       .reason = pass.reason,
                       .message = pass.message,
                       .stream = now->status.stream,
-                      .plan = now->status.plan},
+                      .plan = now->status.plan,
+                      .warnings = pass.warnings},
             .settled = !moving && !std::holds_alternative<reconcilers::Retry>(pass.outcome)};
     }
 
@@ -57,7 +58,7 @@ std::string text_of(std::span<const ObjectState> states,
         return text;
     }
     return text + (changes > 0 ? "\n" : "") + table_text(states, console.width, console.color) +
-           "\n" + count_text(states) +
+           "\n" + warnings_text(states, console.color) + count_text(states) +
            (changes == 0 ? "; nothing changed"
                          : "; " + std::to_string(changes) +
                                (changes == 1 ? " change made" : " changes made")) +

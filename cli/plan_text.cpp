@@ -98,6 +98,12 @@ std::string_view color_of(Reason reason) {
                : kRed;
 }
 
+std::string without_warnings(const ObjectState& state) {
+    const auto suffix = reconcilers::as_suffix(state.warnings);
+    return state.message.substr(
+        0, state.message.size() - (state.message.ends_with(suffix) ? suffix.size() : 0));
+}
+
 std::string object_text(const ObjectState& state, bool color) {
     auto text = colored(resources::to_text(state.key), kBold, color) + "  " +
                 colored(name_of(state.reason), color_of(state.reason), color) + "\n";
@@ -110,9 +116,14 @@ std::string object_text(const ObjectState& state, bool color) {
         text += "  nothing is done unless it is approved: headgate apply --approve " +
                 state.plan->hash + "\n";
     }
+    for (const auto& warning : state.warnings) {
+        text +=
+            "  " + colored("warning " + warning.id, kYellow, color) + ": " + warning.text + "\n";
+    }
     // Where there are changes, or nothing to change, the message only says the same in words.
-    const auto& more =
-        state.plan || resources::ready(state.reason) == Truth::True ? state.note : state.message;
+    const auto more = state.plan || resources::ready(state.reason) == Truth::True
+                          ? state.note
+                          : without_warnings(state);
     return text + (more.empty() ? "" : "  " + more + "\n");
 }
 
@@ -142,7 +153,8 @@ ObjectState planned_state(const resources::ObjectKey& key,
                       .message = decision.report.message,
                       .stream = decision.report.stream,
                       .plan = decision.report.plan,
-                      .note = limited};
+                      .note = limited,
+                      .warnings = decision.warnings};
     if (decision.steps.empty()) {
         return state;
     }
@@ -152,7 +164,8 @@ ObjectState planned_state(const resources::ObjectKey& key,
         plan.changes.push_back(PlannedChange{.field = "stream", .effect = Effect::Update});
     }
     state.reason = Reason::Reconciling;
-    state.message = pending_message(decision, plan) + (limited.empty() ? "" : "; " + limited);
+    state.message = pending_message(decision, plan) + (limited.empty() ? "" : "; " + limited) +
+                    reconcilers::as_suffix(decision.warnings);
     state.plan = std::move(plan);
     return state;
 }

@@ -131,6 +131,17 @@ std::string table_text(std::span<const ObjectState> states, std::size_t width, b
     return text;
 }
 
+std::string warnings_text(std::span<const ObjectState> states, bool color) {
+    std::string text;
+    for (const auto& state : states) {
+        for (const auto& warning : state.warnings) {
+            text += colored("warning", "33", color) + " " + resources::to_text(state.key) + ": " +
+                    warning.id + ": " + warning.text + "\n";
+        }
+    }
+    return text;
+}
+
 std::string json_text(std::span<const ObjectState> states) {
     auto objects = nlohmann::ordered_json::array();
     for (const auto& state : states) {

@@ -13,6 +13,7 @@
 #include "cli/options.hpp"
 #include "reconcilers/resources/kind.hpp"
 #include "reconcilers/resources/status.hpp"
+#include "reconcilers/warnings.hpp"
 
 namespace headgate::cli {
 
@@ -25,6 +26,8 @@ struct ObjectState {
     std::optional<resources::Plan> plan = std::nullopt;
     /// Worth telling beside the changes: what the replica limit did.
     std::string note{};
+    /// At the end of the message too, for those who see only that.
+    std::vector<reconcilers::Warning> warnings{};
     /// Neither ready nor not: what was deleted, as it should be.
     bool over = false;
 };
@@ -64,6 +67,9 @@ private:
 
 /// In display columns, as far as UTF-8 tells: each character counts as one.
 [[nodiscard]] std::size_t display_length(std::string_view text);
+
+/// A line for each warning of each object; empty where there are none.
+[[nodiscard]] std::string warnings_text(std::span<const ObjectState> states, bool color);
 
 /// Cut to `length` display columns, the last of them an ellipsis where something is missing.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t length);

@@ -75,8 +75,8 @@ struct Situation {
     bool adopt = false;
     /// `--approve` of the command line; the declaration's annotation counts too.
     std::set<std::string> approvals;
-    /// Other streams whose subjects overlap with declared ones, by declared subject. Asked for
-    /// where the server does not have these subjects yet; the others it has accepted.
+    /// Other streams whose subjects overlap with declared ones, by declared subject: of those that
+    /// the server does not have yet, and where somebody asked.
     std::map<std::string, std::vector<jetstream::StreamName>> overlapping;
     Residue residue;
     /// What was found out of the loss, once a decision has left questions open.

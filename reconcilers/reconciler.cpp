@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "jetstream/compare.hpp"
 #include "reconcilers/evidence.hpp"
 #include "reconcilers/replica_limit.hpp"
 #include "reconcilers/signature.hpp"
@@ -127,6 +128,7 @@ Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& 
     if (!situation) {
         return situation.error();
     }
+    look_for_overlaps(*situation, call);
     return decide_on(*situation, call);
 }
 
@@ -226,6 +228,30 @@ Result<Decision> Reconciler::decide_on(Situation& situation, const Call& call) {
     return decide(situation);
 }
 
+// Not part of every look: it costs the server a walk over all its streams. Without an answer there
+// is no warning, and nothing else depends on it.
+void Reconciler::look_for_overlaps(Situation& situation, const Call& call) {
+    const auto subjects_of = [&](const jetstream::StreamSettings& settings) {
+        return jetstream::as_stored(settings, {}, situation.server.level).subjects;
+    };
+    const auto subjects = subjects_of(situation.desired.stream);
+    const auto held =
+        situation.stream ? situation.stream->settings.subjects : std::vector<std::string>{};
+    for (const auto& subject : subjects) {
+        if (std::find(held.begin(), held.end(), subject) != held.end()) {
+            continue;
+        }
+        auto names = jetstream_.stream_names(subject, call);
+        if (!names) {
+            return;
+        }
+        std::erase(*names, situation.desired.stream.name);
+        if (!names->empty()) {
+            situation.overlapping.emplace(subject, std::move(*names));
+        }
+    }
+}
+
 template <class Settings>
 void Reconciler::note_if_gone(const Settings& settings, std::set<std::string>& gone) const {
     auto metadata = settings.metadata;
@@ -294,7 +320,13 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
     const auto acted = act(declaration, *situation, decision, done, call);
     Pass pass;
     if (!acted) {
-        pass = fail(declaration, decision.report, acted.error(), call);
+        auto error = acted.error();
+        if (error.code == ErrorCode::Refused) {
+            look_for_overlaps(*situation, call);
+            decision.warnings = warnings_of(*situation);
+            error.message += as_suffix(decision.warnings);
+        }
+        pass = fail(declaration, decision.report, error, call);
     } else {
         Outcome outcome = Settled{};
         if (decision.unfinished) {
@@ -306,6 +338,7 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
         pass.drift_repaired = drift;
     }
     pass.done = std::move(done);
+    pass.warnings = std::move(decision.warnings);
     return pass;
 }
 

@@ -47,6 +47,8 @@ struct Pass {
     resources::Reason reason = resources::Reason::Reconciling;
     /// The message of the status, as far as a pass came to one.
     std::string message;
+    /// At the end of the message already.
+    std::vector<Warning> warnings;
     /// "created stream ORDERS", "updated consumer worker of ORDERS".
     std::vector<std::string> done;
     /// The stream had been as declared, and was not any more.
@@ -108,6 +110,7 @@ public:
 private:
     core::Result<Situation> observe(const Declaration& declaration, const core::Call& call);
     core::Result<Decision> decide_on(Situation& situation, const core::Call& call);
+    void look_for_overlaps(Situation& situation, const core::Call& call);
     template <class Settings>
     void note_if_gone(const Settings& settings, std::set<std::string>& gone) const;
     Pass apply(const Declaration& declaration, const core::Call& call);

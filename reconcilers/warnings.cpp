@@ -32,9 +32,8 @@ std::string listed(const std::vector<std::string>& names) {
 /// Those that the stream has once it is as declared: the declared ones, and what others made.
 std::vector<ConsumerSettings> consumers_to_be(const Situation& situation) {
     auto consumers = situation.desired.consumers;
-    const auto own = signature_of(situation.instance,
-                                  situation.declaration->key,
-                                  situation.desired.policies.deletion);
+    const auto own = signature_of(
+        situation.instance, situation.declaration->key, situation.desired.policies.deletion);
     for (const auto& info : situation.consumers) {
         auto seen = strip(info.settings);
         const bool is_declared =

@@ -58,6 +58,34 @@ TEST_F(OneShot, PlanShowsWhatApplyThenDoesAndTheSecondApplyWritesNothing) {
     EXPECT_THAT(settled.out, HasSubstr("1 as declared"));
 }
 
+TEST_F(OneShot, WarningsAreToldByPlanAndApplyAndCostNothing) {
+    ASSERT_EQ(
+        nats_.request("$JS.API.STREAM.CREATE.OTHER", R"({"name":"OTHER","subjects":["orders.*"]})")
+            .value("error", Json{}),
+        Json{});
+    const auto file =
+        manifest("tasks.yaml",
+                 stream_config("tasks", "{name: TASKS, subjects: [tasks], retention: Interest}") +
+                     "---\n" + stream_config("orders", "{name: ORDERS, subjects: [orders.>]}"));
+    const auto planned = on_server({"plan", "-f", file});
+    EXPECT_THAT(planned.out,
+                HasSubstr("  + create stream TASKS\n  warning retention-without-consumers: "
+                          "retention is Interest and no durable consumer filters tasks: "));
+    EXPECT_THAT(planned.out,
+                HasSubstr("warning subjects-overlap: subject orders.> overlaps with "
+                          "those of stream OTHER, which the server refuses\n"));
+    const auto applied = on_server({"apply", "-f", file});
+    EXPECT_EQ(applied.exit_code, 2);
+    EXPECT_THAT(applied.out,
+                HasSubstr("\nwarning StreamConfig default/tasks: retention-without-consumers: "));
+    EXPECT_THAT(applied.out,
+                HasSubstr("\nwarning StreamConfig default/orders: subjects-overlap: "));
+    const auto json = on_server({"apply", "-f", file, "-o", "json"});
+    EXPECT_THAT(objects(json).at(0).value("message", ""),
+                HasSubstr("TASKS is as declared; warning retention-without-consumers: "));
+    EXPECT_EQ(objects(json).at(0).size(), 6U);
+}
+
 TEST_F(OneShot, AnUpdateIsShownFieldByField) {
     const auto file = manifest(
         "orders.yaml", stream_config("orders", "{name: ORDERS, subjects: [orders], maxAge: 1h}"));

@@ -15,6 +15,7 @@ using core::Json;
 using fakes::FakeJetStream;
 using resources::Reason;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -239,7 +240,40 @@ TEST_F(Failures, AnythingElseIsRejectedWithTheServersCodeAndText) {
     EXPECT_TRUE(is_recheck(reconcile(key)));
     EXPECT_EQ(status(key).reason(), Reason::Rejected);
     EXPECT_THAT(status(key).message(),
-                HasSubstr("subjects overlap with an existing stream (10065)"));
+                HasSubstr("subjects overlap with an existing stream (10065); warning "
+                          "subjects-overlap: subject same.x overlaps with those of stream first"));
+    forget_counts();
+    reconcile(key);
+    EXPECT_EQ(writer_.writes(), 0U) << "said once";
+}
+
+TEST_F(Failures, WithoutAnAnswerOnOverlapsTheRefusalStandsAlone) {
+    settled(a_stream_config("first").set("subjects", {"same.>"}));
+    server_.set_fault([](std::string_view operation, std::string_view, FakeJetStream::Phase) {
+        return operation == "stream_names" ? std::optional{Error{ErrorCode::Forbidden, "no"}}
+                                           : std::nullopt;
+    });
+    const auto key = declare(a_stream_config("second").set("subjects", {"same.x"}));
+    EXPECT_TRUE(is_recheck(reconcile(key)));
+    EXPECT_EQ(status(key).reason(), Reason::Rejected);
+    EXPECT_THAT(status(key).message(), EndsWith("(10065)"));
+}
+
+TEST_F(Failures, APlanNamesTheStreamThatOverlapsBeforeTheServerRefuses) {
+    settled(a_stream_config("first").set("subjects", {"same.>"}));
+    const auto second = a_stream_config("second").set("subjects", {"same.x", "other"}).build();
+    const auto planned = reconciler_->assess(second, call_);
+    ASSERT_TRUE(planned);
+    ASSERT_EQ(planned->warnings.size(), 1U);
+    EXPECT_EQ(planned->warnings.front().text,
+              "subject same.x overlaps with those of stream first, which the server refuses");
+    EXPECT_EQ(server_.writes(), 0U);
+}
+
+TEST_F(Failures, ALookThatFindsAllInOrderAsksForNoOtherStreams) {
+    const auto key = settled(a_stream_config("first").set("subjects", {"same.>"}));
+    reconcile(key);
+    EXPECT_EQ(server_.requests("stream_names"), 0U);
 }
 
 TEST_F(Failures, OneBadConsumerDoesNotHideTheStreamThatWasMade) {

@@ -47,8 +47,8 @@ TEST_F(Warnings, NoneWhereThereIsNothingToSay) {
 }
 
 TEST_F(Warnings, InterestNamesTheSubjectsThatNobodyConsumes) {
-    declare(tasks("Interest").consumer(
-        {{"name", "worker"}, {"filterSubjects", {"tasks.started.>"}}}));
+    declare(
+        tasks("Interest").consumer({{"name", "worker"}, {"filterSubjects", {"tasks.started.>"}}}));
     EXPECT_THAT(warned(),
                 ElementsAre(Warning{"retention-without-consumers",
                                     "retention is Interest and no durable consumer filters x: "
@@ -63,8 +63,7 @@ TEST_F(Warnings, InterestNamesTheSubjectsThatNobodyConsumes) {
 
 TEST_F(Warnings, ManySubjectsAreNotAllNamed) {
     declare(a_stream_config().set("retention", "Interest").set("subjects", {"a", "b", "c", "d"}));
-    EXPECT_THAT(warned(),
-                ElementsAre(says("retention-without-consumers", "a, b, c and 1 more")));
+    EXPECT_THAT(warned(), ElementsAre(says("retention-without-consumers", "a, b, c and 1 more")));
 }
 
 TEST_F(Warnings, OtherProgramsDurableConsumersCountForInterest) {
@@ -103,8 +102,9 @@ TEST_F(Warnings, WorkQueueConsumersMustNotShareMessages) {
     EXPECT_THAT(warned(), ElementsAre(says("workqueue-consumers-overlap", "(a with b)")));
     declare(with("tasks.x", "tasks.y"));
     EXPECT_THAT(warned(), IsEmpty());
-    declare(tasks("WorkQueue").consumer({{"name", "a"}}).consumer(
-        {{"name", "b"}, {"filterSubjects", {"x"}}}));
+    declare(tasks("WorkQueue")
+                .consumer({{"name", "a"}})
+                .consumer({{"name", "b"}, {"filterSubjects", {"x"}}}));
     EXPECT_THAT(warned(), ElementsAre(says("workqueue-consumers-overlap", "(a with b)")));
 }
 
@@ -112,8 +112,7 @@ TEST_F(Warnings, AWorkQueuesOtherConsumersCountToo) {
     server_holds(tasks("WorkQueue"));
     server_has_consumer("theirs", {});
     declare(tasks("WorkQueue").consumer({{"name", "ours"}}));
-    EXPECT_THAT(warned(),
-                ElementsAre(says("workqueue-consumers-overlap", "(ours with theirs)")));
+    EXPECT_THAT(warned(), ElementsAre(says("workqueue-consumers-overlap", "(ours with theirs)")));
 }
 
 TEST_F(Warnings, StateInTheMemoryOfOneServer) {
