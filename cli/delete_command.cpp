@@ -18,7 +18,7 @@ struct Deleting {
         : manifests(all), reconciler(api, all.declarations, writer, one_shot_options(options)) {}
 
     Look look(const Declaration& declaration, const core::Call& call) {
-        if (declaration.annotations.paused) {
+        if (declaration.annotations.paused && !declaration.annotations.force_release) {
             return Look{
                 .state = {.key = declaration.key,
                           .reason = Reason::Paused,
@@ -53,6 +53,7 @@ struct Deleting {
         }
         // Nothing was found to say no, so the next look may find the stream gone.
         state.over = false;
+        state.reason = pass.reason;
         state.message = pass.message;
         return Look{.state = std::move(state),
                     .settled = !std::holds_alternative<reconcilers::Retry>(pass.outcome)};

@@ -168,9 +168,7 @@ private:
         }
         const auto& desired = declaration->parsed.desired;
         // Not only the finalizer tells: a pass in progress may be about to add it.
-        const bool deletes = desired &&
-                             desired->policies.deletion == resources::DeletionPolicy::Delete &&
-                             desired->policies.management == resources::ManagementPolicy::Manage;
+        const bool deletes = desired && reconcilers::may_delete_stream(*desired);
         if (!deletes && !declaration->has_finalizer()) {
             running_->runtime().gone(key);
             table_.note_gone(gone(*declaration,

@@ -49,7 +49,7 @@ constexpr std::array kAnnotations{reconcilers::kReconcileAnnotation,
                                   reconcilers::kApproveAnnotation,
                                   reconcilers::kAdoptAnnotation,
                                   reconcilers::kPausedAnnotation,
-                                  "headgate.io/force-release"sv};
+                                  reconcilers::kForceReleaseAnnotation};
 
 std::string shown(const Json& json) {
     constexpr std::size_t kLongest = 60;

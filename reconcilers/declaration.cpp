@@ -12,7 +12,8 @@ Annotations read_annotations(const std::map<std::string, std::string>& annotatio
     return Annotations{.reconcile = text(kReconcileAnnotation),
                        .approve = text(kApproveAnnotation),
                        .adopt = text(kAdoptAnnotation),
-                       .paused = text(kPausedAnnotation) == "true"};
+                       .paused = text(kPausedAnnotation) == "true",
+                       .force_release = text(kForceReleaseAnnotation) == "true"};
 }
 
 bool Declaration::has_finalizer() const {

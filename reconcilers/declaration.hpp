@@ -24,6 +24,7 @@ struct Annotations {
     std::string approve;    ///< headgate.io/approve: hash of a plan.
     std::string adopt;      ///< headgate.io/adopt: "true", or the signer it takes the asset from.
     bool paused = false;    ///< headgate.io/paused: "true".
+    bool force_release = false;  ///< headgate.io/force-release: "true": goes, its stream stays.
 
     friend bool operator==(const Annotations&, const Annotations&) = default;
 };
@@ -32,6 +33,7 @@ inline constexpr std::string_view kReconcileAnnotation = "headgate.io/reconcile"
 inline constexpr std::string_view kApproveAnnotation = "headgate.io/approve";
 inline constexpr std::string_view kAdoptAnnotation = "headgate.io/adopt";
 inline constexpr std::string_view kPausedAnnotation = "headgate.io/paused";
+inline constexpr std::string_view kForceReleaseAnnotation = "headgate.io/force-release";
 inline constexpr std::string_view kFinalizer = "headgate.io/cleanup";
 
 /// The annotations above out of all that an object has.

@@ -124,10 +124,6 @@ private:
             note(consumer_path(consumer.name.value()) + ".",
                  jetstream::beyond(consumer, situation_.server.level));
         }
-        if (desired_.policies.deletion == resources::DeletionPolicy::DeleteIfEmpty) {
-            needs.emplace_back(
-                "deletionPolicy DeleteIfEmpty needs a newer headgate; use Retain or Delete");
-        }
         if (needs.empty()) {
             return true;
         }
@@ -135,11 +131,7 @@ private:
         for (const auto& need : needs) {
             text += (text.empty() ? "" : "; ") + need;
         }
-        refuse(Reason::Unsupported,
-               text + (desired_.policies.deletion == resources::DeletionPolicy::DeleteIfEmpty &&
-                               needs.size() == 1
-                           ? ""
-                           : "; the server is " + situation_.server.version));
+        refuse(Reason::Unsupported, text + "; the server is " + situation_.server.version);
         return false;
     }
 

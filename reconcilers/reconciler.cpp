@@ -25,6 +25,8 @@ namespace {
 constexpr std::chrono::milliseconds kUnfinishedDelay{2'000};
 // What a server refused may be granted later: capacity comes back, other streams go.
 constexpr std::chrono::milliseconds kRefusedDelay{60'000};
+// Nobody tells when a stream has become empty.
+constexpr std::chrono::milliseconds kBlockedDelay{30'000};
 
 bool is_outage(ErrorCode code) {
     return code == ErrorCode::Unavailable || code == ErrorCode::OutcomeUnknown;
@@ -68,11 +70,6 @@ Outcome outcome_of(const Error& error) {
     }
 }
 
-bool needs_finalizer(const resources::Desired& desired) {
-    return desired.policies.deletion == resources::DeletionPolicy::Delete &&
-           desired.policies.management == resources::ManagementPolicy::Manage;
-}
-
 Report plain_report(const Declaration& declaration, Reason reason, std::string message) {
     return Report{.reason = reason,
                   .message = std::move(message),
@@ -106,6 +103,11 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
     if (declaration->deleting && !declaration->has_finalizer()) {
         return Pass{};
     }
+    if (declaration->deleting && declaration->annotations.force_release) {
+        return release(*declaration,
+                       call,
+                       {"leave what " + resources::to_text(key) + " made (force-release)"});
+    }
     if (declaration->annotations.paused) {
         return conclude(*declaration,
                         plain_report(*declaration,
@@ -133,44 +135,11 @@ Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& 
 }
 
 Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, const Call& call) {
-    Decision decision;
-    decision.report = plain_report(declaration, Reason::Deleting, {});
-    const auto& desired = declaration.parsed.desired;
-    // An unreadable spec, or one that no longer wants its stream deleted, is no order to delete it.
-    if (!desired || !needs_finalizer(*desired)) {
-        decision.report.message =
-            desired
-                ? "stream " + desired->stream.name.value() + " is kept (deletionPolicy " +
-                      std::string{core::name_of(desired->policies.deletion)} + ")"
-                : "nothing is known to delete: " + fields::describe(declaration.parsed.problems);
-        decision.report.reason =
-            desired && desired->policies.deletion == resources::DeletionPolicy::DeleteIfEmpty
-                ? Reason::Unsupported
-                : Reason::Deleting;
-        return decision;
+    auto removal = assess_removal(jetstream_, declaration, options_.instance, call);
+    if (!removal) {
+        return removal.error();
     }
-    const auto& name = desired->stream.name;
-    const auto stream = jetstream_.stream_info(name, call);
-    if (!stream && stream.error().code != ErrorCode::NotFound) {
-        return stream.error();
-    }
-    if (!stream) {
-        decision.report.message = "stream " + name.value() + " does not exist";
-    } else if (!owns(declaration, options_.instance, *stream)) {
-        decision.report.message =
-            "stream " + name.value() + " is left alone: this object did not make it";
-        decision.report.reason = Reason::NotOwned;
-    } else {
-        decision.report.message = "stream " + name.value() + " is deleted";
-        decision.changes.push_back(
-            {"stream",
-             name.value(),
-             "",
-             resources::Effect::Delete,
-             stream->state.messages,
-             "drops all " + std::to_string(stream->state.messages) + " messages"});
-    }
-    return decision;
+    return std::move(removal->decision);
 }
 
 Result<Situation> Reconciler::observe(const Declaration& declaration, const Call& call) {
@@ -305,7 +274,7 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
         (situation->stream && owns(declaration, options_.instance, *situation->stream));
     Error finalizer_error;
     if (!settle_finalizer(declaration,
-                          needs_finalizer(*desired) && (holds || declaration.has_finalizer()),
+                          may_delete_stream(*desired) && (holds || declaration.has_finalizer()),
                           finalizer_error,
                           call)) {
         return Pass{.outcome = Retry{finalizer_error},
@@ -374,35 +343,67 @@ core::Status Reconciler::act(const Declaration& declaration,
 }
 
 bool Reconciler::is_claimed_by_another(const Declaration& declaration) const {
-    const auto claimants = declarations_.claimants(declaration.parsed.desired->stream.name);
+    const auto& desired = declaration.parsed.desired;
+    if (!desired) {
+        return false;
+    }
+    const auto claimants = declarations_.claimants(desired->stream.name);
     return std::any_of(claimants.begin(), claimants.end(), [&](const auto& claimant) {
         return claimant->key != declaration.key && !claimant->deleting;
     });
 }
 
-Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
-    const auto assessed = assess_deletion(declaration, call);
-    if (!assessed) {
-        return fail(
-            declaration, plain_report(declaration, Reason::Deleting, {}), assessed.error(), call);
-    }
-    if (assessed->changes.empty()) {
-        return release(declaration, call, {});
-    }
-    const auto& name = declaration.parsed.desired->stream.name;
+Result<Removal> Reconciler::remove(const Declaration& declaration, const Call& call) {
     if (options_.keeps_what_others_claim && is_claimed_by_another(declaration)) {
-        return release(declaration,
-                       call,
-                       {"keep stream " + name.value() + ", which another declaration claims"});
+        Removal kept;
+        kept.decision.report = plain_report(declaration, Reason::Deleting, "handed over");
+        kept.done = {"keep stream " + kept.decision.report.stream +
+                     ", which another declaration claims"};
+        return kept;
     }
-    const auto deleted = jetstream_.delete_stream(name, call);
-    if (!deleted && deleted.error().code != ErrorCode::NotFound) {
-        return fail(declaration,
-                    plain_report(declaration, Reason::Deleting, {}),
-                    core::with_context("delete stream " + name.value(), deleted.error()),
-                    call);
+    auto removal = assess_removal(jetstream_, declaration, options_.instance, call);
+    if (!removal) {
+        return removal.error();
     }
-    return release(declaration, call, {"delete stream " + name.value()});
+    if (auto carried = carry_out(jetstream_, *removal, call); !carried) {
+        return carried.error();
+    }
+    return removal;
+}
+
+Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
+    auto removal = remove(declaration, call);
+    if (!removal) {
+        return fail(
+            declaration, plain_report(declaration, Reason::Deleting, {}), removal.error(), call);
+    }
+    auto& report = removal->decision.report;
+    if (report.reason != Reason::DeletionBlocked) {
+        return release(declaration, call, std::move(removal->done));
+    }
+    // How much it holds moves all the time; the status tells it as of its writing.
+    if (declaration.status.reason() == Reason::DeletionBlocked) {
+        report.message = declaration.status.message();
+    }
+    return conclude(declaration, std::move(report), RecheckAfter{kBlockedDelay}, call);
+}
+
+Pass Reconciler::prune(const Declaration& orphan, const Call& call) {
+    auto removal = remove(orphan, call);
+    if (!removal) {
+        return Pass{.outcome = Retry{removal.error()},
+                    .reason = is_outage(removal.error().code) ? Reason::ConnectionFailed
+                                                              : Reason::Rejected,
+                    .message = removal.error().message};
+    }
+    auto& report = removal->decision.report;
+    Pass pass{.reason = report.reason,
+              .message = std::move(report.message),
+              .done = std::move(removal->done)};
+    if (report.reason == Reason::DeletionBlocked) {
+        pass.outcome = RecheckAfter{kBlockedDelay};
+    }
+    return pass;
 }
 
 Pass Reconciler::release(const Declaration& declaration,

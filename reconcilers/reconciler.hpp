@@ -18,6 +18,7 @@
 #include "reconcilers/declarations.hpp"
 #include "reconcilers/memory.hpp"
 #include "reconcilers/plan.hpp"
+#include "reconcilers/removal.hpp"
 
 namespace headgate::reconcilers {
 
@@ -102,10 +103,13 @@ public:
     [[nodiscard]] core::Result<Decision> assess(const Declaration& declaration,
                                                 const core::Call& call);
 
-    /// What deleting the declaration would do to its stream: "delete" is among the changes, or the
-    /// message says why not.
+    /// What deleting the declaration would do to its stream, as Removal::decision says it.
     [[nodiscard]] core::Result<Decision> assess_deletion(const Declaration& declaration,
                                                          const core::Call& call);
+
+    /// Handles what an object made that nobody declares any more (reconcilers/prune), by its
+    /// deletion policy. Settled: done, or kept; the message says which.
+    [[nodiscard]] Pass prune(const Declaration& orphan, const core::Call& call);
 
 private:
     core::Result<Situation> observe(const Declaration& declaration, const core::Call& call);
@@ -114,6 +118,7 @@ private:
     template <class Settings>
     void note_if_gone(const Settings& settings, std::set<std::string>& gone) const;
     Pass apply(const Declaration& declaration, const core::Call& call);
+    core::Result<Removal> remove(const Declaration& declaration, const core::Call& call);
     Pass clean_up(const Declaration& declaration, const core::Call& call);
     Pass release(const Declaration& declaration,
                  const core::Call& call,

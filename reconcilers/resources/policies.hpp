@@ -51,7 +51,8 @@ struct headgate::fields::Table<headgate::resources::Policies> {
         Field{"deletionPolicy",
               "",
               &T::deletion,
-              "What happens to the stream when this object is deleted.",
+              "What happens to the stream when this object is deleted. DeleteIfEmpty waits for as "
+              "long as a stream holds messages, a bucket live keys.",
               Rules{.defaulted = true}},
         Field{"adoptionPolicy",
               "",

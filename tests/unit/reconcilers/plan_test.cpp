@@ -493,13 +493,6 @@ TEST_F(Plan, AServersOwnIdeaOfAnUndeclaredFieldIsNoFailure) {
     EXPECT_THAT(decided().steps, IsEmpty());
 }
 
-TEST_F(Plan, DeleteIfEmptyIsNotThereYet) {
-    declare(a_state_bucket().set("deletionPolicy", "DeleteIfEmpty"));
-    EXPECT_EQ(decided().report.reason, Reason::Unsupported);
-    EXPECT_THAT(decided().report.message, HasSubstr("DeleteIfEmpty"));
-    EXPECT_THAT(decided().steps, IsEmpty());
-}
-
 TEST_F(Plan, AReplicaLimitIsToldInTheMessage) {
     declare(a_stream_config()
                 .set("replicas", 3)

@@ -308,19 +308,6 @@ TEST_F(Lifecycle, RetainNeedsNoFinalizerAndLeavesEverything) {
     EXPECT_EQ(server_.requests(), 0U);
 }
 
-TEST_F(Lifecycle, DeleteIfEmptyIsUnsupportedAndDeletesNothing) {
-    const auto key = declare(a_state_bucket().set("deletionPolicy", "DeleteIfEmpty"));
-    EXPECT_TRUE(is_give_up(reconcile(key)));
-    EXPECT_EQ(status(key).reason(), Reason::Unsupported);
-    EXPECT_FALSE(server_.has_stream("KV_sessions"));
-    const auto was = settled(a_state_bucket("other").set("deletionPolicy", "Delete"));
-    const auto later_policy =
-        a_state_bucket("other").set("deletionPolicy", "DeleteIfEmpty").generation(2);
-    delete_object(later_policy, was);
-    EXPECT_TRUE(server_.has_stream("KV_other"));
-    EXPECT_TRUE(is_released(was));
-}
-
 TEST_F(Lifecycle, APolicyThatNoLongerDeletesLetsTheFinalizerGo) {
     settled(a_stream_config().set("deletionPolicy", "Delete"));
     const auto key = declare(a_stream_config().generation(2));
