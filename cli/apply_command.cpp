@@ -15,7 +15,7 @@ namespace {
 
 struct Applying {
     Applying(const Options& options, jetstream::Api& api, Manifests& all)
-        : manifests(all), reconciler(api, all.declarations, writer, one_shot_options(options)) {}
+        : manifests(all), reconciler(api, all.declarations, writer, one_shot_options(options, all)) {}
 
     Look look(const reconcilers::Declaration& declaration, const core::Call& call) {
         const auto pass = reconciler.reconcile(declaration.key, call);
@@ -51,6 +51,12 @@ std::string text_of(std::span<const ObjectState> states,
     if (applying != nullptr) {
         for (const auto& done : applying->done.with_lock([](auto& list) { return list; })) {
             text += done + "\n";
+            ++changes;
+        }
+    }
+    for (const auto& state : states) {
+        for (const auto& done : state.done) {
+            text += resources::to_text(state.key) + ": " + done + "\n";
             ++changes;
         }
     }

@@ -152,6 +152,14 @@ void add_running_flags(CLI::App& app, CommandLine& line) {
         ->group("Running");
 }
 
+void add_prune(CLI::App& app, CommandLine& line) {
+    app.add_flag("--prune",
+                 line.options.prune,
+                 "Also handles, by its deletionPolicy, what this --instance signed and nothing given "
+                 "declares any more")
+        ->group(std::string{kBehaviour});
+}
+
 constexpr std::string_view kFiles =
     "Manifest, or directory of them; - is standard input. May be given more than once";
 
@@ -166,6 +174,7 @@ void add_commands(CommandLine& line) {
                    line.options.once,
                    "Ends after the first full pass, with the exit code of apply")
         ->group("Running");
+    add_prune(*command, line);
     add_running_flags(*command, line);
 
     command = add_command(line, Command::Apply, "apply", "Makes it as declared, once");
@@ -184,6 +193,7 @@ void add_commands(CommandLine& line) {
         ->expected(1)
         ->take_all()
         ->group(std::string{kBehaviour});
+    add_prune(*command, line);
 
     command = add_command(line,
                           Command::Plan,
@@ -191,6 +201,7 @@ void add_commands(CommandLine& line) {
                           "Shows what would change and what it would cost; changes nothing");
     add_files(*command, line, files);
     add_output(*command, line);
+    add_prune(*command, line);
 
     command = add_command(
         line, Command::Delete, "delete", "Removes what the manifests own, by their deletionPolicy");

@@ -28,10 +28,13 @@ void LiveTable::note_gone(const ObjectState& state) {
     const std::scoped_lock lock{mutex_};
     expected_.erase(state.key);
     unsettled_.erase(state.key);
-    states_.erase(state.key);
-    if (printed_) {
-        print_row(state);
+    // Before the table is there, what is gone has a line in it.
+    if (!printed_) {
+        states_[state.key] = state;
+        return;
     }
+    states_.erase(state.key);
+    print_row(state);
 }
 
 void LiveTable::print_when_complete(const std::string& closing) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/pruning.hpp"
 #include "core/guarded.hpp"
 #include "files/read.hpp"
 
@@ -95,6 +96,23 @@ std::vector<ObjectState> unreachable(const Manifests& manifests, const std::stri
     return states;
 }
 
+bool prune_into(std::vector<ObjectState>& states,
+                const Options& options,
+                const Console& console,
+                jetstream::Api& api,
+                Manifests& manifests) {
+    if (!options.prune || !manifests.why_not_prune.empty()) {
+        return true;
+    }
+    auto pruned = prune_once(options, api, manifests);
+    if (!pruned) {
+        console.complain("headgate: " + pruned.error().message + "\n");
+        return false;
+    }
+    std::move(pruned->begin(), pruned->end(), std::back_inserter(states));
+    return true;
+}
+
 }  // namespace
 
 void read_manifests(const Options& options, const Console& console, Manifests& manifests) {
@@ -109,6 +127,10 @@ void read_manifests(const Options& options, const Console& console, Manifests& m
         console.complain("note: " + note + "\n");
     }
     manifests.has_problems = !loaded.problems.empty();
+    manifests.why_not_prune = why_not_prune(loaded);
+    if (options.prune && !manifests.why_not_prune.empty()) {
+        console.complain("note: " + manifests.why_not_prune + "\n");
+    }
     std::vector<reconcilers::Declaration> all = std::move(loaded.declarations);
     std::move(loaded.invalid.begin(), loaded.invalid.end(), std::back_inserter(all));
     std::stable_sort(all.begin(), all.end(), [](const auto& left, const auto& right) {
@@ -223,6 +245,7 @@ int run_one_shot(const Options& options,
             failed = true;
         } else {
             states = look_at_all(manifests, make_look((*nats)->api(), manifests));
+            failed = !prune_into(states, options, console, (*nats)->api(), manifests) || failed;
         }
         if (!nats && options.output == Output::Text) {
             return 1;

@@ -23,6 +23,8 @@ struct Manifests {
     /// All keys, valid or not, in the order of files and documents.
     std::vector<resources::ObjectKey> keys;
     bool has_problems = false;
+    /// Why `--prune` must not act on them; empty: it may.
+    std::string why_not_prune;
 };
 
 /// Reads the options' files into `manifests`; what is wrong and what is worth noting goes to

@@ -212,6 +212,11 @@ std::variant<Options, Finished> conclude(CommandLine& line, const Environment& e
     add_from_environment(*chosen, environment);
     std::vector<std::string> problems;
     judge_values(line, environment, problems);
+    if (line.options.prune && line.app.get_option("--instance")->count() == 0) {
+        problems.emplace_back(
+            "--prune needs --instance: it handles all that this instance has signed, and others "
+            "may use the default one");
+    }
     if (needs_files(line.options.command) && line.options.files.empty()) {
         problems.push_back("headgate " + chosen->get_name() + " needs -f: " +
                            (line.options.command == Command::Run

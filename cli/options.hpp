@@ -58,6 +58,7 @@ struct Options {
     Output output = Output::Text;
     bool adopt = false;
     std::vector<std::string> approvals;
+    bool prune = false;
     bool once = false;
     std::string listen = ":8080";
     std::chrono::milliseconds resync{30'000};

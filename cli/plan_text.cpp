@@ -184,9 +184,15 @@ std::string plan_summary(std::span<const ObjectState> states) {
     std::size_t waits = 0;
     std::size_t refused = 0;
     std::size_t as_declared = 0;
+    std::size_t deletes = 0;
+    std::size_t kept = 0;
     std::map<Reason, std::size_t> others;
     for (const auto& state : states) {
-        if (state.reason == Reason::ApprovalRequired) {
+        if (state.over) {
+            ++kept;
+        } else if (state.reason == Reason::Deleting && state.plan) {
+            ++deletes;
+        } else if (state.reason == Reason::ApprovalRequired) {
             ++waits;
         } else if (state.plan) {
             ++(creates_stream(*state.plan) ? creates : updates);
@@ -202,6 +208,8 @@ std::string plan_summary(std::span<const ObjectState> states) {
                 " to update, " + std::to_string(waits) + (waits == 1 ? " waits" : " wait") +
                 " for approval, " + std::to_string(refused) + " refused, " +
                 std::to_string(as_declared) + " as declared";
+    text += deletes == 0 ? "" : ", " + std::to_string(deletes) + " to delete";
+    text += kept == 0 ? "" : ", " + std::to_string(kept) + " kept";
     for (const auto& [reason, count] : others) {
         text += ", " + std::to_string(count) + " " + std::string{name_of(reason)};
     }

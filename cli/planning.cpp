@@ -12,7 +12,7 @@ namespace {
 
 struct Planning {
     Planning(const Options& options, jetstream::Api& api, Manifests& manifests)
-        : reconciler(api, manifests.declarations, writer, one_shot_options(options)),
+        : reconciler(api, manifests.declarations, writer, one_shot_options(options, manifests)),
           replica_limit(options.replica_limit) {}
 
     Look look(const reconcilers::Declaration& declaration, const core::Call& call) {
@@ -46,13 +46,17 @@ LookAt planning_look(const Options& options, jetstream::Api& api, Manifests& man
     };
 }
 
-reconcilers::ReconcilerOptions one_shot_options(const Options& options) {
+reconcilers::ReconcilerOptions one_shot_options(const Options& options,
+                                                const Manifests& manifests) {
+    const bool complete = options.prune && manifests.why_not_prune.empty();
     return {.instance = options.instance,
             .replica_limit = options.replica_limit,
             .outage_grace = std::chrono::milliseconds{0},
             .adopt = options.adopt,
             .approvals = {options.approvals.begin(), options.approvals.end()},
-            .knows_all_signers = [] { return false; }};
+            .knows_all_signers = [complete] { return complete; },
+            .has_departed = [complete](const resources::ObjectKey&) { return complete; },
+            .looks_for_renames = true};
 }
 
 }  // namespace headgate::cli

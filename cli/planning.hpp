@@ -14,7 +14,9 @@ namespace headgate::cli {
                                    jetstream::Api& api,
                                    Manifests& manifests);
 
-/// How one-shot commands reconcile: a signer outside the given files exists (contract: adoption).
-[[nodiscard]] reconcilers::ReconcilerOptions one_shot_options(const Options& options);
+/// How one-shot commands reconcile: a signer outside the given files exists (contract: adoption),
+/// unless `--prune` says that these files are all there is.
+[[nodiscard]] reconcilers::ReconcilerOptions one_shot_options(const Options& options,
+                                                              const Manifests& manifests);
 
 }  // namespace headgate::cli

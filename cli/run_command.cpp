@@ -10,8 +10,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/live_table.hpp"
+#include "cli/prune_loop.hpp"
 #include "cli/running.hpp"
 #include "cli/signals.hpp"
+#include "core/guarded.hpp"
 #include "files/directory.hpp"
 #include "files/memory_writer.hpp"
 
@@ -24,6 +26,8 @@ using resources::Reason;
 using std::chrono::steady_clock;
 
 namespace {
+
+constexpr std::chrono::seconds kPrunePatience{30};
 
 /// One directory, kept true: what its updates do to the declarations, and what is shown of it.
 class DirectoryRun {
@@ -52,7 +56,9 @@ public:
              .log = log_,
              .on_pass = [this](const ObjectKey& key, const Pass& pass) { passed(key, pass); },
              .knows_all_signers = [this] { return complete_.load(); },
-             .keeps_what_others_claim = true});
+             .keeps_what_others_claim = true,
+             .has_departed = [this](const ObjectKey& key) { return has_departed(key); },
+             .looks_for_renames = true});
         if (!running) {
             return running.error();
         }
@@ -76,6 +82,10 @@ public:
                 return;
             }
             show();
+            std::jthread pruning;
+            if (options_.prune) {
+                pruning = std::jthread{[this](const std::stop_token& over) { prune(over); }};
+            }
             source_.run(stop, [this](const files::Update& update) { take(update); });
         }};
         while (signals_.wait() != Signals::Woken::Signal) {
@@ -98,11 +108,28 @@ public:
                 deadline.reset();
             }
         }
+        if (options_.prune && !has_problems_ && !prune({}, steady_clock::now() + kPrunePatience)) {
+            console_.complain("headgate: not everything could be pruned\n");
+        }
         table_.print();
         return exit_code(table_.states(), has_problems_);
     }
 
 private:
+    bool prune(const std::stop_token& stop,
+               std::optional<steady_clock::time_point> deadline = std::nullopt) {
+        PruneLoop loop{options_, *running_, log_, [this](const ObjectState& state, bool settled) {
+                           state.over ? table_.note_gone(state) : table_.note(state, settled);
+                       }};
+        return loop.run(stop, deadline);
+    }
+
+    // With --prune the directory is all there is, and who is not in it has gone.
+    bool has_departed(const ObjectKey& key) {
+        return (options_.prune && complete_) ||
+               departed_.with_lock([&](const auto& keys) { return keys.contains(key); });
+    }
+
     void show() {
         if (!options_.once) {
             table_.print_when_complete("watching " + options_.files.front() + ", metrics at " +
@@ -153,6 +180,7 @@ private:
 
     // Status and finalizers live with the declaration here, not in its file.
     void put(Declaration declaration) {
+        departed_.with_lock([&](auto& keys) { keys.erase(declaration.key); });
         if (const auto before = running_->declarations().find(declaration.key);
             before && !before->deleting) {
             declaration.status = before->status;
@@ -170,6 +198,7 @@ private:
         // Not only the finalizer tells: a pass in progress may be about to add it.
         const bool deletes = desired && reconcilers::may_delete_stream(*desired);
         if (!deletes && !declaration->has_finalizer()) {
+            depart(key);
             running_->runtime().gone(key);
             table_.note_gone(gone(*declaration,
                                   desired ? "stream " + desired->stream.name.value() + " is kept"
@@ -180,6 +209,10 @@ private:
         marked.deleting = true;
         marked.finalizers = {std::string{reconcilers::kFinalizer}};
         running_->runtime().changed(std::move(marked));
+    }
+
+    void depart(const ObjectKey& key) {
+        departed_.with_lock([&](auto& keys) { keys.insert(key); });
     }
 
     static ObjectState gone(const Declaration& declaration, std::string message) {
@@ -198,6 +231,7 @@ private:
             return;
         }
         if (declaration->deleting && !declaration->has_finalizer()) {
+            depart(key);
             running_->runtime().gone(key);
             table_.note_gone(gone(*declaration,
                                   pass.done.empty()
@@ -230,6 +264,8 @@ private:
     bool had_problems_ = false;
     bool has_problems_ = false;
     std::atomic<bool> complete_{false};
+    /// Declared once while this runs, and not now.
+    core::Guarded<std::set<ObjectKey>> departed_;
     std::unique_ptr<Running> running_;
 };
 

@@ -56,7 +56,9 @@ Result<std::unique_ptr<Running>> Running::open(const Options& options, Parts par
             .replica_limit = options.replica_limit,
             .outage_grace = options.outage_grace,
             .knows_all_signers = self->parts_.knows_all_signers,
-            .keeps_what_others_claim = self->parts_.keeps_what_others_claim});
+            .keeps_what_others_claim = self->parts_.keeps_what_others_claim,
+            .has_departed = self->parts_.has_departed,
+            .looks_for_renames = self->parts_.looks_for_renames});
     self->runtime_ = std::make_unique<controller::Runtime>(
         self->declarations_,
         *self->reconciler_,

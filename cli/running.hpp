@@ -37,6 +37,9 @@ public:
         /// As ReconcilerOptions has them.
         std::function<bool()> knows_all_signers = [] { return true; };
         bool keeps_what_others_claim = false;
+        std::function<bool(const resources::ObjectKey&)> has_departed =
+            [](const resources::ObjectKey&) { return false; };
+        bool looks_for_renames = false;
     };
 
     /// Connects in the background and serves the endpoints, but not with `--once`; works on nothing
@@ -53,6 +56,10 @@ public:
     [[nodiscard]] reconcilers::Declarations& declarations() { return declarations_; }
 
     [[nodiscard]] controller::Runtime& runtime() { return *runtime_; }
+
+    [[nodiscard]] reconcilers::Reconciler& reconciler() { return *reconciler_; }
+
+    [[nodiscard]] jetstream::Api& jetstream() { return nats_->api(); }
 
     [[nodiscard]] const NatsAccess& nats() const { return *nats_; }
 

@@ -30,6 +30,8 @@ struct ObjectState {
     std::vector<reconcilers::Warning> warnings{};
     /// Neither ready nor not: what was deleted, as it should be.
     bool over = false;
+    /// What was done to it beside what the command itself reports.
+    std::vector<std::string> done{};
 };
 
 /// Columns of the table as wide as what stands in them.

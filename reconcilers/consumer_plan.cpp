@@ -237,6 +237,7 @@ public:
             return signer->same_signer(context_.own) || signer->signer() == adopt ||
                    (context_.adopting && context_.signer &&
                     signer->same_signer(*context_.signer)) ||
+                   situation_.handed_over.contains(signer->signer()) ||
                    (may_take && situation_.gone_signers.contains(signer->signer()));
         }
         const auto& known = situation_.declaration->status.consumers;

@@ -52,7 +52,7 @@ public:
     Decision plan() && {
         if (desired_.policies.management == ManagementPolicy::Observe) {
             observe();
-        } else if (is_supported() && is_ours_to_manage()) {
+        } else if (keeps_its_name() && is_supported() && is_ours_to_manage()) {
             manage();
         }
         // A message taken over from the status has it already.
@@ -103,6 +103,21 @@ private:
                     " instead of " + shown(change.to);
         }
         return text;
+    }
+
+    // As the CRD's rule has it: a second stream beside the first would be no renaming.
+    bool keeps_its_name() {
+        const auto& before = situation_.made_before;
+        if (!before) {
+            return true;
+        }
+        refuse(Reason::ImmutableField,
+               name_of(Change{.field = "name", .wire = "name"}) +
+                   " cannot change: this object made stream " + before->value() + ", not " +
+                   desired_.stream.name.value() +
+                   "; put the old name back, or declare a new object under another metadata.name");
+        decision_.report.stream = before->value();
+        return false;
     }
 
     bool is_supported() {
@@ -166,6 +181,10 @@ private:
     bool may_take_from_signer() {
         const auto& signer = *observed_.signature;
         if (declaration_.annotations.adopt == signer.signer()) {
+            adopting_ = true;
+            return holds_claim();
+        }
+        if (situation_.handed_over.contains(signer.signer())) {
             adopting_ = true;
             return holds_claim();
         }

@@ -71,6 +71,11 @@ struct Situation {
     /// Signers of the stream and of its consumers that are known to be gone, so that their
     /// signatures count for nothing.
     std::set<std::string> gone_signers;
+    /// Signers of the stream and of its consumers that were declared beside this declaration and
+    /// are not any more: what they made is this one's now, whatever its adoption policy.
+    std::set<std::string> handed_over;
+    /// The stream that this declaration made before it was given another stream's name.
+    std::optional<jetstream::StreamName> made_before;
     /// `--adopt` of the command line.
     bool adopt = false;
     /// `--approve` of the command line; the declaration's annotation counts too.

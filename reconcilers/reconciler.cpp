@@ -71,9 +71,11 @@ Outcome outcome_of(const Error& error) {
 }
 
 Report plain_report(const Declaration& declaration, Reason reason, std::string message) {
+    // What it made keeps its name, whatever the declaration says by now.
+    const bool made = !declaration.status.created.empty() && !declaration.status.stream.empty();
     return Report{.reason = reason,
                   .message = std::move(message),
-                  .stream = declaration.parsed.desired
+                  .stream = declaration.parsed.desired && !made
                                 ? declaration.parsed.desired->stream.name.value()
                                 : declaration.status.stream,
                   .created = declaration.status.created,
@@ -92,7 +94,8 @@ Reconciler::Reconciler(jetstream::Api& jetstream,
       declarations_(declarations),
       writer_(writer),
       options_(std::move(options)),
-      clock_(std::move(clock)) {}
+      clock_(std::move(clock)),
+      made_before_(jetstream, options_.instance) {}
 
 Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
     const auto declaration = declarations_.find(key);
@@ -168,14 +171,17 @@ Result<Situation> Reconciler::observe(const Declaration& declaration, const Call
             }
             situation.consumers = std::move(*consumers);
         }
-        note_if_gone(stream->settings, situation.gone_signers);
+        note_signer(stream->settings, situation);
         for (const auto& consumer : situation.consumers) {
-            note_if_gone(consumer.settings, situation.gone_signers);
+            note_signer(consumer.settings, situation);
         }
         situation.now = stream->observed_at.value_or(situation.now);
         situation.stream = std::move(*stream);
     }
     situation.rival = rival_of(declaration, situation.desired);
+    if (auto looked = look_for_rename(situation, call); !looked) {
+        return looked.error();
+    }
     return situation;
 }
 
@@ -222,27 +228,58 @@ void Reconciler::look_for_overlaps(Situation& situation, const Call& call) {
 }
 
 template <class Settings>
-void Reconciler::note_if_gone(const Settings& settings, std::set<std::string>& gone) const {
-    auto metadata = settings.metadata;
-    auto description = settings.description;
-    const auto signature = take_signature(metadata, description);
-    if (!options_.knows_all_signers() || !signature || signature->instance != options_.instance) {
+void Reconciler::note_signer(const Settings& settings, Situation& situation) const {
+    const auto seen = strip(settings);
+    if (!seen.signature || seen.signature->instance != options_.instance) {
         return;
     }
-    const auto signer = signing_object(*signature);
-    if (!signer || !declarations_.find(*signer)) {
-        gone.insert(signature->signer());
+    const auto signer = signing_object(*seen.signature);
+    const auto declared = signer ? declarations_.find(*signer) : nullptr;
+    const bool leaves = declared && declared->deleting && options_.keeps_what_others_claim;
+    if (leaves || (signer && !declared && options_.has_departed(*signer))) {
+        situation.handed_over.insert(seen.signature->signer());
+    } else if (!declared && options_.knows_all_signers()) {
+        situation.gone_signers.insert(seen.signature->signer());
     }
+}
+
+core::Status Reconciler::look_for_rename(Situation& situation, const Call& call) {
+    const auto& declaration = *situation.declaration;
+    const auto& name = situation.desired.stream.name;
+    const auto& status = declaration.status;
+    if (situation.desired.policies.management == resources::ManagementPolicy::Observe) {
+        return {};
+    }
+    if (!status.created.empty()) {
+        if (!status.stream.empty() && status.stream != name.value()) {
+            situation.made_before = jetstream::StreamName{status.stream};
+        }
+        return {};
+    }
+    if (!options_.looks_for_renames ||
+        (situation.stream && owns(declaration, options_.instance, *situation.stream))) {
+        return {};
+    }
+    auto other = made_before_.other_than(name, declaration.key, call);
+    if (!other) {
+        return other.error();
+    }
+    situation.made_before = std::move(*other);
+    return {};
 }
 
 // The stream's signer goes before age, but a stream that this object signed never gets here.
 std::optional<ObjectKey> Reconciler::rival_of(const Declaration& declaration,
                                               const resources::Desired& desired) const {
-    const auto claimants = declarations_.claimants(desired.stream.name);
-    if (claimants.empty() || claimants.front()->key == declaration.key) {
-        return std::nullopt;
+    for (const auto& claimant : declarations_.claimants(desired.stream.name)) {
+        if (claimant->key == declaration.key) {
+            return std::nullopt;
+        }
+        if (!claimant->deleting || !options_.keeps_what_others_claim) {
+            return claimant->key;
+        }
     }
-    return claimants.front()->key;
+    return std::nullopt;
 }
 
 Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
@@ -384,6 +421,9 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
     // How much it holds moves all the time; the status tells it as of its writing.
     if (declaration.status.reason() == Reason::DeletionBlocked) {
         report.message = declaration.status.message();
+    } else {
+        report.message += "; to leave it as it is, annotate " +
+                          std::string{kForceReleaseAnnotation} + ": \"true\"";
     }
     return conclude(declaration, std::move(report), RecheckAfter{kBlockedDelay}, call);
 }

@@ -17,6 +17,7 @@
 #include "jetstream/api.hpp"
 #include "reconcilers/declarations.hpp"
 #include "reconcilers/memory.hpp"
+#include "reconcilers/made_before.hpp"
 #include "reconcilers/plan.hpp"
 #include "reconcilers/removal.hpp"
 
@@ -74,6 +75,11 @@ struct ReconcilerOptions {
     /// An asset that another declaration claims is not deleted with the one that goes: in a
     /// directory a declaration that is renamed goes, and comes as another.
     bool keeps_what_others_claim = false;
+    /// What this signer made goes to whoever claims it now: it was declared, and is not any more.
+    std::function<bool(const ObjectKey&)> has_departed = [](const ObjectKey&) { return false; };
+    /// Tells by the signatures on the server whether a declaration was given another stream's name.
+    /// Where a Kubernetes API keeps the declarations, a rule of its own tells.
+    bool looks_for_renames = false;
 };
 
 /// Injected time, so that tests decide what it is.
@@ -116,7 +122,8 @@ private:
     core::Result<Decision> decide_on(Situation& situation, const core::Call& call);
     void look_for_overlaps(Situation& situation, const core::Call& call);
     template <class Settings>
-    void note_if_gone(const Settings& settings, std::set<std::string>& gone) const;
+    void note_signer(const Settings& settings, Situation& situation) const;
+    core::Status look_for_rename(Situation& situation, const core::Call& call);
     Pass apply(const Declaration& declaration, const core::Call& call);
     core::Result<Removal> remove(const Declaration& declaration, const core::Call& call);
     Pass clean_up(const Declaration& declaration, const core::Call& call);
@@ -151,6 +158,7 @@ private:
     ReconcilerOptions options_;
     Clock clock_;
     Memory memory_;
+    MadeBefore made_before_;
 };
 
 }  // namespace headgate::reconcilers

@@ -67,8 +67,7 @@ Result<std::string> content_of(jetstream::Api& jetstream,
 
 std::string blocked(const std::string& stream, const std::string& content) {
     return "stream " + stream + " holds " + content +
-           " (deletionPolicy DeleteIfEmpty): it is deleted once it is empty; to leave it as it is, "
-           "annotate headgate.io/force-release: \"true\"";
+           ", and is deleted once it is empty (deletionPolicy DeleteIfEmpty)";
 }
 
 void let_go(Removal& removal, Reason reason, std::string message) {

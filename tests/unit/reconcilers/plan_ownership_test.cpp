@@ -414,5 +414,52 @@ TEST_F(PlanOwnership, OnlyConsumersThatThisObjectSignedAreRemoved) {
     EXPECT_THAT(words(decided().steps), ElementsAre("delete consumer ours"));
 }
 
+// --- handing over, and other names ---
+
+TEST_F(PlanFixture, WhatIsHandedOverIsTakenWhateverTheAdoptionPolicy) {
+    server_holds(a_stream_config("old").set("name", "shared").consumer({{"name", "a"}}));
+    holds_messages(5);
+    declare(a_stream_config("renamed").set("name", "shared").consumer({{"name", "a"}}));
+    situation_.handed_over = {"headgate/StreamConfig/agents/old"};
+    const auto decision = decided();
+    EXPECT_EQ(decision.report.reason, Reason::Applied) << decision.report.message;
+    EXPECT_THAT(words(decision.steps), ElementsAre("update stream shared", "update consumer a"));
+    EXPECT_THAT(changed_fields(decision), ElementsAre("stream Adopt"));
+}
+
+TEST_F(PlanFixture, AHandOverThatBrokeOffIsFinished) {
+    server_holds(a_stream_config("renamed").set("name", "shared").consumer({{"name", "a"}}));
+    const auto old = signature_of(
+        "headgate", {Kind::StreamConfig, "agents", "old"}, resources::DeletionPolicy::Retain);
+    sign(consumer("a").settings.metadata, consumer("a").settings.description, old, true);
+    declare(a_stream_config("renamed").set("name", "shared").consumer({{"name", "a"}}));
+    EXPECT_EQ(decided().report.reason, Reason::NotOwned);
+    situation_.handed_over = {old.signer()};
+    EXPECT_THAT(words(decided().steps), ElementsAre("update consumer a"));
+}
+
+TEST_F(PlanFixture, WhatIsHandedOverStillGoesToTheFirstClaimOnly) {
+    server_holds(a_stream_config("old").set("name", "shared"));
+    declare(a_stream_config("second").set("name", "shared"));
+    situation_.handed_over = {"headgate/StreamConfig/agents/old"};
+    situation_.rival = ObjectKey{Kind::StreamConfig, "agents", "first"};
+    EXPECT_EQ(decided().report.reason, Reason::Conflict);
+    EXPECT_THAT(decided().steps, IsEmpty());
+}
+
+TEST_F(PlanFixture, AnotherStreamsNameIsNoRenaming) {
+    declare(a_stream_config("orders").set("name", "NEW"));
+    situation_.made_before = jetstream::StreamName{"OLD"};
+    const auto decision = decided();
+    EXPECT_EQ(decision.report.reason, Reason::ImmutableField);
+    EXPECT_EQ(decision.report.message,
+              "name cannot change: this object made stream OLD, not NEW; put the old name back, or "
+              "declare a new object under another metadata.name");
+    EXPECT_EQ(decision.report.stream, "OLD");
+    EXPECT_THAT(decision.steps, IsEmpty());
+    declare(a_state_bucket("sessions").set("bucket", "NEW"));
+    EXPECT_THAT(decided().report.message, HasSubstr("bucket cannot change"));
+}
+
 }  // namespace
 }  // namespace headgate::reconcilers
