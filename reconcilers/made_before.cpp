@@ -51,15 +51,17 @@ Result<std::vector<StreamName>> MadeBefore::made_by(const ObjectKey& object, con
         return *names;
     }
     const auto all = jetstream_.list_streams(call);
-    if (!all && all.error().code != ErrorCode::Forbidden) {
+    if (!all && (all.error().code == ErrorCode::Forbidden ||
+                 all.error().code == ErrorCode::Unavailable)) {
+        return std::vector<StreamName>{};
+    }
+    if (!all) {
         return all.error();
     }
     Streams streams;
-    if (all) {
-        for (const auto& stream : *all) {
-            if (const auto signer = signer_of(stream)) {
-                streams[*signer].push_back(stream.settings.name);
-            }
+    for (const auto& stream : *all) {
+        if (const auto signer = signer_of(stream)) {
+            streams[*signer].push_back(stream.settings.name);
         }
     }
     // Two may have listed at once; the first answer stands.

@@ -78,6 +78,13 @@ TEST_F(LiveTableTest, WhatIsGoneIsARowAndNoLongerAState) {
     EXPECT_TRUE(table_.states().empty());
 }
 
+TEST_F(LiveTableTest, WhatIsGoneBeforeTheTableIsThereHasALineInIt) {
+    auto gone = state("a", Reason::Deleting);
+    gone.over = true;
+    EXPECT_EQ(printed([&] { table_.note_gone(gone); }), "");
+    EXPECT_THAT(printed([&] { table_.print(); }), HasSubstr("Deleting"));
+}
+
 TEST_F(LiveTableTest, AnUnsettledLookIsCompleteAndNotSettled) {
     table_.expect(state("a", Reason::Applied).key);
     table_.note(state("a", Reason::ConnectionFailed), false);

@@ -159,6 +159,8 @@ TEST(Options, ManifestsMayBeGivenAsAListAndAgain) {
 
 TEST(Options, TheLastOfARepeatedFlagHolds) {
     EXPECT_EQ(accepted({"get", "--instance", "a", "--instance", "b"}).instance, "b");
+    EXPECT_TRUE(accepted({"plan", "-f", "x", "--prune", "--instance", "a"}).prune);
+    EXPECT_TRUE(accepted({"run", "-f", "x", "--prune"}, {{"HEADGATE_INSTANCE", "a"}}).prune);
 }
 
 struct Wrong {
@@ -201,6 +203,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{{"plan", "-f"}, "--file"},
         Wrong{{"plan", "-f", "x", "-o", "jsn"},
               "--output: \"jsn\" is not one of text, json; did you mean json?"},
+        Wrong{{"apply", "-f", "x", "--prune"}, "--prune needs --instance"},
         Wrong{{"get", "--instance", "a/b"}, "--instance: \"a/b\" is not a name"},
         Wrong{{"get", "--replica-limit", "0"},
               "--replica-limit: \"0\" is not a number from 1 to 5"},

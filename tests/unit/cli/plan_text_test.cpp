@@ -1,5 +1,7 @@
 #include "cli/plan_text.hpp"
 
+#include "cli/pruning.hpp"
+
 #include <string>
 #include <vector>
 
@@ -159,6 +161,38 @@ TEST(PlanSummary, CountsEveryObjectOnce) {
     EXPECT_EQ(plan_summary(states),
               "1 to create, 1 to update, 2 wait for approval, 1 refused, 1 as declared, 1 "
               "InvalidSpec, 1 Drifted");
+}
+
+TEST(PlanSummary, CountsWhatIsPrunedAndWhatIsKept) {
+    auto doomed = decision(Reason::Deleting,
+                           "stream ORDERS is deleted",
+                           {{.field = "stream",
+                             .from = "ORDERS",
+                             .effect = Effect::Delete,
+                             .lost = 5,
+                             .consequence = "drops all 5 messages"}},
+                           false);
+    const std::vector states{
+        orphan_state(kOrders, doomed),
+        orphan_state(kOrders, decision(Reason::Deleting, "stream ORDERS is kept", {}, false)),
+        orphan_state(kOrders, decision(Reason::DeletionBlocked, "holds 1 message", {}, false))};
+    EXPECT_THAT(plan_summary(states),
+                HasSubstr("0 as declared, 1 to delete, 1 kept, 1 DeletionBlocked"));
+    EXPECT_EQ(exit_code(std::vector{states[1]}, false), 0);
+    EXPECT_EQ(exit_code(std::vector{states[0]}, false), 2);
+    EXPECT_EQ(exit_code(std::vector{states[2]}, false), 2);
+    EXPECT_THAT(plan_text(states, false),
+                HasSubstr("Deleting\n  - delete stream ORDERS\n    ! drops all 5 messages\n"));
+}
+
+TEST(PlanText, AWarningStandsOnALineOfItsOwnAndInTheMessage) {
+    auto made = decision(Reason::NotOwned, "foreign; warning two-replicas: use 3", {}, false);
+    made.warnings = {{"two-replicas", "use 3"}};
+    EXPECT_THAT(text_of(made), HasSubstr("NotOwned\n  warning two-replicas: use 3\n  foreign\n"));
+    auto planned = decision(Reason::Applied, "", {kCreateStream}, true);
+    planned.warnings = made.warnings;
+    EXPECT_EQ(planned_state(kOrders, planned, {}).message,
+              "stream ORDERS does not exist yet; warning two-replicas: use 3");
 }
 
 }  // namespace

@@ -142,6 +142,20 @@ TEST_F(Lifecycle, AnAdoptionThatBrokeOffIsFinished) {
     EXPECT_EQ(server_.consumer_config("orders", "a")["ack_wait"], 5'000'000'000);
 }
 
+TEST_F(Lifecycle, AnAnnotationAdoptsOnceForEachCreated) {
+    foreign_stream("orders");
+    const auto key = settled(a_stream_config().annotate("headgate.io/adopt", "true"));
+    EXPECT_EQ(status(key).created, server_.request("STREAM.INFO.orders")["created"]);
+    expect_nothing_written(key);
+    behind_our_back("STREAM.DELETE.orders");
+    foreign_stream("orders");
+    forget_counts();
+    EXPECT_TRUE(is_settled(reconcile(key)));
+    EXPECT_EQ(server_.writes(), 1U) << "another stream, taken over as the first was";
+    EXPECT_EQ(status(key).created, server_.request("STREAM.INFO.orders")["created"]);
+    expect_nothing_written(key);
+}
+
 TEST_F(Lifecycle, ObserveTouchesNothing) {
     foreign_stream("orders", {{"max_msgs", 5}});
     const auto key = declare(

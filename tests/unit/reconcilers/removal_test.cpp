@@ -576,11 +576,22 @@ TEST_F(OtherName, ItGoesOnUnderANameItHasWhateverElseItLeftBehind) {
     EXPECT_EQ(status(key).reason(), Reason::NotOwned) << "unsigned, but no renaming";
 }
 
-TEST_F(OtherName, AListThatFailsIsRetriedAndAForbiddenOneToldNothing) {
+TEST_F(OtherName, AStreamThatIsOfflineHoldsUpNoOther) {
     settled(a_stream_config().set("name", "OLD"));
     writer_.status.clear();
     restart({.looks_for_renames = true});
-    auto code = ErrorCode::Unavailable;
+    server_.set_missing("bystander", true);
+    const auto other = declare(a_stream_config("other"));
+    EXPECT_TRUE(is_settled(reconcile(other)));
+    server_.set_missing("bystander", false);
+    expect_refused(declare(a_stream_config().set("name", "NEW")));
+}
+
+TEST_F(OtherName, AListWithoutAnAnswerIsRetriedAndAForbiddenOneToldNothing) {
+    settled(a_stream_config().set("name", "OLD"));
+    writer_.status.clear();
+    restart({.looks_for_renames = true});
+    auto code = ErrorCode::OutcomeUnknown;
     server_.set_fault([&](std::string_view at, std::string_view, fakes::FakeJetStream::Phase) {
         return at == "stream_list" ? std::optional{core::Error{code, "no"}} : std::nullopt;
     });
