@@ -15,7 +15,8 @@ namespace {
 
 struct Applying {
     Applying(const Options& options, jetstream::Api& api, Manifests& all)
-        : manifests(all), reconciler(api, all.declarations, writer, one_shot_options(options, all)) {}
+        : manifests(all),
+          reconciler(api, all.declarations, writer, one_shot_options(options, all)) {}
 
     Look look(const reconcilers::Declaration& declaration, const core::Call& call) {
         const auto pass = reconciler.reconcile(declaration.key, call);

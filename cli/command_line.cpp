@@ -153,10 +153,11 @@ void add_running_flags(CLI::App& app, CommandLine& line) {
 }
 
 void add_prune(CLI::App& app, CommandLine& line) {
-    app.add_flag("--prune",
-                 line.options.prune,
-                 "Also handles, by its deletionPolicy, what this --instance signed and nothing given "
-                 "declares any more")
+    app.add_flag(
+           "--prune",
+           line.options.prune,
+           "Also handles, by its deletionPolicy, what this --instance signed and nothing given "
+           "declares any more")
         ->group(std::string{kBehaviour});
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 struct Deleting {
     Deleting(const Options& options, jetstream::Api& api, Manifests& all)
-        : manifests(all), reconciler(api, all.declarations, writer, one_shot_options(options, all)) {}
+        : manifests(all),
+          reconciler(api, all.declarations, writer, one_shot_options(options, all)) {}
 
     Look look(const Declaration& declaration, const core::Call& call) {
         if (declaration.annotations.paused && !declaration.annotations.force_release) {

@@ -75,8 +75,9 @@ PruneLoop::Round PruneLoop::round(const std::stop_token& stop) {
         const auto pass = running_.reconciler().prune(orphan, Call::within(kListTime));
         const auto state = orphan_state(orphan, pass);
         for (const auto& done : pass.done) {
-            log_.info(done,
-                      {{"object", resources::to_text(orphan.key)}, {"reason", "no longer declared"}});
+            log_.info(
+                done,
+                {{"object", resources::to_text(orphan.key)}, {"reason", "no longer declared"}});
         }
         show_(state, !std::holds_alternative<reconcilers::Retry>(pass.outcome));
         if (std::holds_alternative<RecheckAfter>(pass.outcome)) {

@@ -24,8 +24,8 @@ public:
         : options_(options), running_(running), log_(log), show_(std::move(show)) {}
 
     /// Blocks until nothing is left to prune (true), or until `stop` or the deadline. What waits to
-    /// become empty is looked at again and again; with a deadline, once, and a directory that allows
-    /// no pruning leaves nothing to prune.
+    /// become empty is looked at again and again; with a deadline, once, and a directory that
+    /// allows no pruning leaves nothing to prune.
     bool run(const std::stop_token& stop,
              std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt);
 

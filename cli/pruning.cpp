@@ -10,8 +10,8 @@
 namespace headgate::cli {
 
 using core::Call;
-using reconcilers::Declaration;
 using reconcilers::Decision;
+using reconcilers::Declaration;
 using reconcilers::Pass;
 using resources::Reason;
 

@@ -23,7 +23,8 @@ namespace headgate::cli {
 [[nodiscard]] ObjectState orphan_state(const reconcilers::Declaration& orphan,
                                        const reconcilers::Pass& pass);
 
-/// Shows (plan) or does (apply) it, once for each orphan. An error: the streams could not be listed.
+/// Shows (plan) or does (apply) it, once for each orphan. An error: the streams could not be
+/// listed.
 [[nodiscard]] core::Result<std::vector<ObjectState>> prune_once(const Options& options,
                                                                 jetstream::Api& api,
                                                                 Manifests& manifests);

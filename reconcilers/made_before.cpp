@@ -51,8 +51,8 @@ Result<std::vector<StreamName>> MadeBefore::made_by(const ObjectKey& object, con
         return *names;
     }
     const auto all = jetstream_.list_streams(call);
-    if (!all && (all.error().code == ErrorCode::Forbidden ||
-                 all.error().code == ErrorCode::Unavailable)) {
+    if (!all &&
+        (all.error().code == ErrorCode::Forbidden || all.error().code == ErrorCode::Unavailable)) {
         return std::vector<StreamName>{};
     }
     if (!all) {
@@ -75,9 +75,8 @@ Result<std::vector<StreamName>> MadeBefore::made_by(const ObjectKey& object, con
 
 std::optional<ObjectKey> MadeBefore::signer_of(const StreamInfo& stream) const {
     const auto seen = strip(stream.settings);
-    return seen.signature && seen.signature->instance == instance_
-               ? signing_object(*seen.signature)
-               : std::nullopt;
+    return seen.signature && seen.signature->instance == instance_ ? signing_object(*seen.signature)
+                                                                   : std::nullopt;
 }
 
 }  // namespace headgate::reconcilers

@@ -21,9 +21,9 @@ public:
         : jetstream_(jetstream), instance_(instance) {}
 
     /// A stream under another name than `now` that `object` made and that is still there; none: it
-    /// made no other. All streams are listed at the first call that gets an answer, and never again.
-    /// Where the listing is forbidden, or lacks a stream that is offline, nothing is known and
-    /// nothing is found: one bad stream must not hold up all new ones.
+    /// made no other. All streams are listed at the first call that gets an answer, and never
+    /// again. Where the listing is forbidden, or lacks a stream that is offline, nothing is known
+    /// and nothing is found: one bad stream must not hold up all new ones.
     [[nodiscard]] core::Result<std::optional<jetstream::StreamName>> other_than(
         const jetstream::StreamName& now, const ObjectKey& object, const core::Call& call);
 

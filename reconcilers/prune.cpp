@@ -15,7 +15,8 @@ std::vector<Declaration> orphans(std::span<const jetstream::StreamInfo> streams,
         const auto key = seen.signature && seen.signature->instance == instance
                              ? signing_object(*seen.signature)
                              : std::nullopt;
-        if (!key || declarations.find(*key) || !declarations.claimants(seen.settings.name).empty()) {
+        if (!key || declarations.find(*key) ||
+            !declarations.claimants(seen.settings.name).empty()) {
             continue;
         }
         resources::Desired desired{.stream = std::move(seen.settings)};

@@ -431,10 +431,10 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
 Pass Reconciler::prune(const Declaration& orphan, const Call& call) {
     auto removal = remove(orphan, call);
     if (!removal) {
-        return Pass{.outcome = Retry{removal.error()},
-                    .reason = is_outage(removal.error().code) ? Reason::ConnectionFailed
-                                                              : Reason::Rejected,
-                    .message = removal.error().message};
+        return Pass{
+            .outcome = Retry{removal.error()},
+            .reason = is_outage(removal.error().code) ? Reason::ConnectionFailed : Reason::Rejected,
+            .message = removal.error().message};
     }
     auto& report = removal->decision.report;
     Pass pass{.reason = report.reason,

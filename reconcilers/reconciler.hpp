@@ -16,8 +16,8 @@
 #include "core/units.hpp"
 #include "jetstream/api.hpp"
 #include "reconcilers/declarations.hpp"
-#include "reconcilers/memory.hpp"
 #include "reconcilers/made_before.hpp"
+#include "reconcilers/memory.hpp"
 #include "reconcilers/plan.hpp"
 #include "reconcilers/removal.hpp"
 

@@ -80,13 +80,13 @@ void let_go(Removal& removal, Reason reason, std::string message) {
 void plan_deletion(Removal& removal, StreamInfo stream) {
     const auto messages = stream.state.messages;
     removal.decision.report.message = "stream " + stream.settings.name.value() + " is deleted";
-    removal.decision.changes = {
-        {.field = "stream",
-         .from = stream.settings.name.value(),
-         .effect = resources::Effect::Delete,
-         .lost = messages,
-         .consequence =
-             messages == 0 ? std::string{} : "drops all " + counted(messages, "message")}};
+    removal.decision.changes = {{.field = "stream",
+                                 .from = stream.settings.name.value(),
+                                 .effect = resources::Effect::Delete,
+                                 .lost = messages,
+                                 .consequence = messages == 0
+                                                    ? std::string{}
+                                                    : "drops all " + counted(messages, "message")}};
     removal.stream = std::move(stream);
 }
 

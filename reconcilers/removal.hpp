@@ -19,8 +19,8 @@ namespace headgate::reconcilers {
 [[nodiscard]] bool may_delete_stream(const resources::Desired& desired);
 
 struct Removal {
-    /// Deleting, with "delete" among the changes or why nothing is deleted in the message; NotOwned;
-    /// or DeletionBlocked.
+    /// Deleting, with "delete" among the changes or why nothing is deleted in the message;
+    /// NotOwned; or DeletionBlocked.
     Decision decision;
     /// The stream, as looked at, where it is to be deleted.
     std::optional<jetstream::StreamInfo> stream;

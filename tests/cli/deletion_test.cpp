@@ -85,9 +85,10 @@ private:
 // --- delete ---
 
 TEST_F(Deletion, DeleteIfEmptyWaitsForMessagesAndLiveKeys) {
-    const auto file = manifest("all.yaml",
-                               stream_config("s", "{subjects: [s], deletionPolicy: DeleteIfEmpty}") +
-                                   bucket("b", "{history: 3, deletionPolicy: DeleteIfEmpty}"));
+    const auto file =
+        manifest("all.yaml",
+                 stream_config("s", "{subjects: [s], deletionPolicy: DeleteIfEmpty}") +
+                     bucket("b", "{history: 3, deletionPolicy: DeleteIfEmpty}"));
     ASSERT_EQ(apply().exit_code, 0);
     nats_.publish("s", "message", 2);
     nats_.publish("$KV.b.key", "value", 1);
@@ -138,7 +139,8 @@ TEST_F(Deletion, PruneHandlesWhatNobodyDeclaresByThePolicyInItsSignature) {
                  stream_config("empty", "{subjects: [e], deletionPolicy: DeleteIfEmpty}") +
                  stream_config("full", "{subjects: [f], deletionPolicy: DeleteIfEmpty}"));
     ASSERT_EQ(apply({"--instance", "edge"}).exit_code, 0);
-    const auto theirs = manifest("other-instance.txt", stream_config("x", "{deletionPolicy: Delete}"));
+    const auto theirs =
+        manifest("other-instance.txt", stream_config("x", "{deletionPolicy: Delete}"));
     ASSERT_EQ(on_server({"apply", "-f", theirs, "--instance", "blue"}).exit_code, 0);
     nats_.publish("d", "message", 5);
     nats_.publish("f", "message", 1);
@@ -148,12 +150,14 @@ TEST_F(Deletion, PruneHandlesWhatNobodyDeclaresByThePolicyInItsSignature) {
     plan.insert(plan.end(), prune_.begin(), prune_.end());
     const auto planned = on_server(plan);
     EXPECT_EQ(planned.exit_code, 2) << planned.out << planned.err;
-    EXPECT_THAT(planned.out,
-                HasSubstr("StreamConfig default/deleted  Deleting\n  - delete stream deleted\n    ! "
-                          "drops all 5 messages\n"));
+    EXPECT_THAT(
+        planned.out,
+        HasSubstr("StreamConfig default/deleted  Deleting\n  - delete stream deleted\n    ! "
+                  "drops all 5 messages\n"));
     EXPECT_THAT(planned.out, HasSubstr("stream retained is kept (deletionPolicy Retain)"));
     EXPECT_THAT(planned.out, HasSubstr("  - delete stream empty\n"));
-    EXPECT_THAT(planned.out, HasSubstr("DeletionBlocked\n  no longer declared; stream full holds 1"));
+    EXPECT_THAT(planned.out,
+                HasSubstr("DeletionBlocked\n  no longer declared; stream full holds 1"));
     EXPECT_THAT(planned.out, HasSubstr(", 2 to delete, 1 kept"));
     EXPECT_TRUE(exists("deleted") && exists("empty"));
 
@@ -251,9 +255,10 @@ TEST_F(Deletion, ARenamedDeclarationTakesItsStreamWithIt) {
         const auto spec = "{name: " + std::string{policy} + ", subjects: [" + policy +
                           "], deletionPolicy: " + policy + ", consumers: [{name: worker}]}";
         const auto name = [&](const std::string& first) {
-            return first + "-" + (policy == std::string{"Delete"}   ? "d"
-                                  : policy == std::string{"Retain"} ? "r"
-                                                                    : "e");
+            return first + "-" +
+                   (policy == std::string{"Delete"}   ? "d"
+                    : policy == std::string{"Retain"} ? "r"
+                                                      : "e");
         };
         manifest("a.yaml", stream_config(name("old"), spec));
         manifest("other.yaml", stream_config("other", "{subjects: [other]}"));

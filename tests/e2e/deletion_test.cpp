@@ -83,10 +83,10 @@ TEST_F(Deletion, DeleteIfEmptyWaitsAndSaysForWhatOnce) {
 TEST_F(Deletion, ForceReleaseLetsItGoAndLeavesTheServerAlone) {
     auto& [kube, cluster, nats, recorder, program] = world();
     kube.make_namespace("released");
-    kube.apply(
-        stream(
-            "released", "s", "{name: RELEASED, subjects: [released], deletionPolicy: DeleteIfEmpty}") +
-        stream("released", "p", "{name: RELEASED_PAUSED, deletionPolicy: Delete}"));
+    kube.apply(stream("released",
+                      "s",
+                      "{name: RELEASED, subjects: [released], deletionPolicy: DeleteIfEmpty}") +
+               stream("released", "p", "{name: RELEASED_PAUSED, deletionPolicy: Delete}"));
     ASSERT_EQ(kube.wait_for("released", "streamconfig/s", "Applied"), "");
     ASSERT_EQ(kube.wait_for("released", "streamconfig/p", "Applied"), "");
     nats.publish("released", "message");

@@ -1,12 +1,12 @@
 #include "cli/plan_text.hpp"
 
-#include "cli/pruning.hpp"
-
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "cli/pruning.hpp"
 
 namespace headgate::cli {
 namespace {

@@ -77,15 +77,14 @@ protected:
 
     // Something happens on the server right after the n-th request of this kind.
     void after_request(const std::string& operation, int n, std::function<void()> happens) {
-        server_.set_fault([operation, n, happens = std::move(happens), seen = 0](
-                              std::string_view at,
-                              std::string_view,
-                              fakes::FakeJetStream::Phase phase) mutable {
-            if (at == operation && phase == fakes::FakeJetStream::Phase::After && ++seen == n) {
-                happens();
-            }
-            return std::optional<core::Error>{};
-        });
+        server_.set_fault(
+            [operation, n, happens = std::move(happens), seen = 0](
+                std::string_view at, std::string_view, fakes::FakeJetStream::Phase phase) mutable {
+                if (at == operation && phase == fakes::FakeJetStream::Phase::After && ++seen == n) {
+                    happens();
+                }
+                return std::optional<core::Error>{};
+            });
     }
 
     [[nodiscard]] bool is_released(const ObjectKey& key) { return writer_.finalizers[key].empty(); }
@@ -311,8 +310,8 @@ TEST_F(RemovalTest, ForceReleaseMeansNothingToWhatIsNotDeleted) {
     settled(builder);
     EXPECT_TRUE(server_.has_stream("orders"));
     EXPECT_THAT(
-        reconciler_->assess_deletion(stream_.annotate("headgate.io/force-release", "true").build(),
-                                     call_)
+        reconciler_
+            ->assess_deletion(stream_.annotate("headgate.io/force-release", "true").build(), call_)
             ->report.message,
         HasSubstr("is left as it is"));
 }
@@ -393,7 +392,8 @@ TEST_F(Prune, DeleteAndDeleteIfEmptyAsSigned) {
     const auto orphaned = found();
     const auto planned = reconciler_->assess_deletion(orphaned.at(0), call_);
     EXPECT_EQ(planned->changes.at(0).consequence, "drops all 1 message");
-    EXPECT_THAT(reconciler_->prune(orphaned.at(0), call_).done, ElementsAre("delete stream doomed"));
+    EXPECT_THAT(reconciler_->prune(orphaned.at(0), call_).done,
+                ElementsAre("delete stream doomed"));
     const auto blocked = reconciler_->prune(orphaned.at(1), call_);
     EXPECT_TRUE(is_recheck(blocked));
     EXPECT_EQ(blocked.reason, Reason::DeletionBlocked);
@@ -430,8 +430,10 @@ class HandingOver : public RemovalTest {
 protected:
     // The same stream under another metadata.name.
     DeclarationBuilder named(const std::string& name) {
-        return a_stream_config(name).set("name", "shared").set("maxAge", "1h").consumer(
-            {{"name", "a"}});
+        return a_stream_config(name)
+            .set("name", "shared")
+            .set("maxAge", "1h")
+            .consumer({{"name", "a"}});
     }
 
     void expect_taken_by(const ObjectKey& key) {
@@ -460,9 +462,8 @@ TEST_F(HandingOver, FromOneThatIsBeingDeletedInWhateverOrder) {
             if (old_first) {
                 EXPECT_TRUE(is_settled(reconcile(old_key)));
                 declarations_.remove(old_key);
-                restart({.keeps_what_others_claim = true, .has_departed = [&](const auto& who) {
-                             return who == old_key;
-                         }});
+                restart({.keeps_what_others_claim = true,
+                         .has_departed = [&](const auto& who) { return who == old_key; }});
             }
             expect_taken_by(key);
             if (!old_first) {
