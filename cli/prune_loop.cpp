@@ -79,7 +79,11 @@ PruneLoop::Round PruneLoop::round(const std::stop_token& stop) {
                 done,
                 {{"object", resources::to_text(orphan.key)}, {"reason", "no longer declared"}});
         }
-        show_(state, !std::holds_alternative<reconcilers::Retry>(pass.outcome));
+        auto& shown = shown_[state.stream];
+        if (shown != state.message) {
+            shown = state.message;
+            show_(state, !std::holds_alternative<reconcilers::Retry>(pass.outcome));
+        }
         if (std::holds_alternative<RecheckAfter>(pass.outcome)) {
             result = result == Round::Done ? Round::Blocked : result;
         } else if (!std::holds_alternative<Settled>(pass.outcome)) {

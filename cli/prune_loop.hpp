@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -47,6 +48,8 @@ private:
     const core::Log& log_;
     Show show_;
     std::string told_;
+    /// What was told last of each stream: not again at every round.
+    std::map<std::string, std::string> shown_;
 };
 
 }  // namespace headgate::cli

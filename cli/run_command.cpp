@@ -108,11 +108,11 @@ public:
                 deadline.reset();
             }
         }
-        if (options_.prune && !has_problems_ && !prune({}, steady_clock::now() + kPrunePatience)) {
-            console_.complain("headgate: not everything could be pruned\n");
-        }
+        const bool pruned = !options_.prune || has_problems_ ||
+                            prune({}, steady_clock::now() + kPrunePatience);
         table_.print();
-        return exit_code(table_.states(), has_problems_);
+        const int code = exit_code(table_.states(), has_problems_);
+        return code == 0 && !pruned ? 1 : code;
     }
 
 private:

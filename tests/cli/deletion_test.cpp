@@ -106,6 +106,18 @@ TEST_F(Deletion, DeleteIfEmptyWaitsForMessagesAndLiveKeys) {
     EXPECT_FALSE(exists("s") || exists("KV_b"));
 }
 
+TEST_F(Deletion, KeysThatWerePurgedOrExpiredLeaveABucketEmpty) {
+    const auto file =
+        manifest("b.yaml", bucket("b", "{limitMarkerTTL: 1h, deletionPolicy: DeleteIfEmpty}"));
+    ASSERT_EQ(apply().exit_code, 0);
+    nats_.publish("$KV.b.purged", "value");
+    nats_.text({"kv", "purge", "b", "purged", "--force"});
+    nats_.text({"pub", "$KV.b.expiring", "value", "-H", "Nats-TTL:1s"});
+    EXPECT_THAT(on_server({"delete", "-f", file}).out, HasSubstr("holds 1 live key"));
+    EXPECT_TRUE(eventually([&] { return on_server({"delete", "-f", file}).exit_code == 0; }));
+    EXPECT_FALSE(exists("KV_b"));
+}
+
 TEST_F(Deletion, RunWaitsUntilWhatWentIsEmpty) {
     manifest("s.yaml", stream_config("s", "{subjects: [s], deletionPolicy: DeleteIfEmpty}"));
     manifest("other.yaml", stream_config("other", "{subjects: [other]}"));
