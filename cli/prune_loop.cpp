@@ -79,9 +79,8 @@ PruneLoop::Round PruneLoop::round(const std::stop_token& stop) {
                 done,
                 {{"object", resources::to_text(orphan.key)}, {"reason", "no longer declared"}});
         }
-        auto& shown = shown_[state.stream];
-        if (shown != state.message) {
-            shown = state.message;
+        const auto [shown, is_new] = shown_.try_emplace(state.stream, state.reason);
+        if (is_new || std::exchange(shown->second, state.reason) != state.reason) {
             show_(state, !std::holds_alternative<reconcilers::Retry>(pass.outcome));
         }
         if (std::holds_alternative<RecheckAfter>(pass.outcome)) {

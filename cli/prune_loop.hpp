@@ -49,7 +49,7 @@ private:
     Show show_;
     std::string told_;
     /// What was told last of each stream: not again at every round.
-    std::map<std::string, std::string> shown_;
+    std::map<std::string, resources::Reason> shown_;
 };
 
 }  // namespace headgate::cli

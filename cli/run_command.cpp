@@ -108,8 +108,8 @@ public:
                 deadline.reset();
             }
         }
-        const bool pruned = !options_.prune || has_problems_ ||
-                            prune({}, steady_clock::now() + kPrunePatience);
+        const bool pruned =
+            !options_.prune || has_problems_ || prune({}, steady_clock::now() + kPrunePatience);
         table_.print();
         const int code = exit_code(table_.states(), has_problems_);
         return code == 0 && !pruned ? 1 : code;
