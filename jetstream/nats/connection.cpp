@@ -52,7 +52,8 @@ std::vector<Server> servers_announced_by(const Link& link, const Server& by) {
 }  // namespace
 
 Result<std::unique_ptr<Connection>> Connection::open(ConnectionSettings settings,
-                                                     OnState on_state) {
+                                                     OnState on_state,
+                                                     Listening listening) {
     if (const auto valid = check(settings); !valid) {
         return valid.error();
     }
@@ -61,12 +62,14 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectionSettings settings
     }
     return std::unique_ptr<Connection>{new Connection{
         std::move(settings),
-        std::move(on_state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+        std::move(on_state),
+        std::move(listening)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
 }
 
-Connection::Connection(ConnectionSettings settings, OnState on_state)
+Connection::Connection(ConnectionSettings settings, OnState on_state, Listening listening)
     : settings_(std::move(settings)),
       on_state_(std::move(on_state)),
+      listening_(std::move(listening)),
       random_(std::random_device{}()),
       why_not_{ErrorCode::Unavailable, "not connected to NATS yet"},
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -102,7 +105,7 @@ std::optional<Connection::Established> Connection::connect_somewhere(const std::
         if (stop.stop_requested()) {
             return std::nullopt;
         }
-        auto link = Link::connect(settings_, server);
+        auto link = Link::connect(settings_, server, listening_);
         if (link) {
             return Established{*link, server};
         }

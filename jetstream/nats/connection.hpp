@@ -22,6 +22,7 @@
 #include "core/error.hpp"
 #include "core/result.hpp"
 #include "jetstream/nats/connection_settings.hpp"
+#include "jetstream/nats/listening.hpp"
 
 namespace headgate::jetstream::nats {
 
@@ -33,9 +34,11 @@ public:
     /// A change to connected may mean another server, or one that lost or gained streams.
     using OnState = std::function<void(bool connected)>;
 
-    /// Starts connecting and returns. InvalidSpec, Unsupported: settings that can never work.
+    /// Starts connecting and returns. Whenever it is told to be connected, `listening` is
+    /// subscribed to. InvalidSpec, Unsupported: settings that can never work.
     [[nodiscard]] static core::Result<std::unique_ptr<Connection>> open(ConnectionSettings settings,
-                                                                        OnState on_state = {});
+                                                                        OnState on_state = {},
+                                                                        Listening listening = {});
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -67,7 +70,7 @@ public:
     [[nodiscard]] const ConnectionSettings& settings() const noexcept { return settings_; }
 
 private:
-    Connection(ConnectionSettings settings, OnState on_state);
+    Connection(ConnectionSettings settings, OnState on_state, Listening listening);
 
     struct Established {
         std::shared_ptr<Link> link;
@@ -83,6 +86,7 @@ private:
 
     const ConnectionSettings settings_;
     const OnState on_state_;
+    const Listening listening_;
 
     // The connection's thread only.
     std::vector<Server> announced_;

@@ -1,5 +1,6 @@
 #include "jetstream/nats/link.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <cstdint>
@@ -95,13 +96,15 @@ Result<std::string> reply_of(natsMsg* message) {
 struct Link::State {
     ReplyTable replies;
     std::string inbox;  // Replies come to inbox.<token>.
+    Listening listening;
+    std::uint64_t client_id = 0;
     ConnectionHandle connection;
-    SubscriptionHandle subscription;
+    std::vector<SubscriptionHandle> subscriptions;
 
     mutable std::mutex mutex;
     std::condition_variable_any changed;
-    bool closed = false;     // The closed callback has run: no other of the connection's follows.
-    bool listening = false;  // The subscription may still call back.
+    bool closed = false;  // The closed callback has run: no other of the connection's follows.
+    int listens = 0;      // Subscriptions that may still call back.
     std::string trouble;
     std::optional<Error> inbox_denied;
 
@@ -119,11 +122,24 @@ struct Link::State {
         }
     }
 
-    static void on_subscription_end(void* closure) noexcept {
+    static void on_heard(natsConnection*,
+                         natsSubscription*,
+                         natsMsg* message,
+                         void* closure) noexcept {
+        const MessageHandle owned{message};
         auto& state = *static_cast<State*>(closure);
-        const std::scoped_lock lock{state.mutex};
-        state.listening = false;
-        state.changed.notify_all();
+        try {
+            state.listening.on_message(
+                Heard{.subject = natsMsg_GetSubject(message),
+                      .payload = {natsMsg_GetData(message),
+                                  static_cast<std::size_t>(natsMsg_GetDataLength(message))},
+                      .client_id = state.client_id});
+        } catch (...) {  // Out of memory: as if the message had been lost.
+        }
+    }
+
+    static void on_subscription_end(void* closure) noexcept {
+        static_cast<State*>(closure)->count_listens(-1);
     }
 
     static void on_error(natsConnection*,
@@ -149,12 +165,24 @@ struct Link::State {
         state.changed.notify_all();
     }
 
+    void count_listens(int more) {
+        const std::scoped_lock lock{mutex};
+        listens += more;
+        changed.notify_all();
+    }
+
     void take_trouble(const std::string& text) {
+        const auto violation = permission_violation(text);
+        if (violation && violation->what == PermissionViolation::What::Subscribe &&
+            std::find(listening.subjects.begin(), listening.subjects.end(), violation->subject) !=
+                listening.subjects.end()) {
+            listening.on_denied(violation->subject);
+            return;
+        }
         {
             const std::scoped_lock lock{mutex};
             trouble = text;
         }
-        const auto violation = permission_violation(text);
         if (!violation) {
             return;
         }
@@ -186,6 +214,25 @@ struct Link::State {
             Error{ErrorCode::OutcomeUnknown, "the connection was lost while a reply was awaited"});
     }
 
+    natsStatus subscribe(const std::string& subject, natsMsgHandler handler, bool unbounded) {
+        count_listens(1);
+        natsSubscription* raw = nullptr;
+        auto status =
+            natsConnection_Subscribe(&raw, connection.get(), subject.c_str(), handler, this);
+        if (status == NATS_OK) {
+            subscriptions.emplace_back(raw);
+            if (unbounded) {
+                natsSubscription_SetPendingLimits(raw, -1, -1);
+            }
+            status = natsSubscription_SetOnCompleteCB(raw, &State::on_subscription_end, this);
+        }
+        if (status != NATS_OK) {
+            // It ended with the connection, and delivers nothing.
+            count_listens(-1);
+        }
+        return status;
+    }
+
     natsStatus listen(const std::string& prefix, std::chrono::milliseconds timeout) {
         natsInbox* unique = nullptr;
         auto status = natsInbox_Create(&unique);
@@ -195,31 +242,25 @@ struct Link::State {
         const std::string_view text{unique};
         inbox = prefix + "." + std::string{text.substr(text.rfind('.') + 1)};
         natsInbox_Destroy(unique);
-        listening = true;
-        natsSubscription* raw = nullptr;
-        status = natsConnection_Subscribe(
-            &raw, connection.get(), (inbox + ".*").c_str(), &State::on_message, this);
-        if (status != NATS_OK) {
-            listening = false;
-            return status;
+        status = subscribe(inbox + ".*", &State::on_message, true);
+        if (status == NATS_OK &&
+            natsConnection_GetClientID(connection.get(), &client_id) != NATS_OK) {
+            client_id = 0;  // A server that does not tell.
         }
-        subscription.reset(raw);
-        natsSubscription_SetPendingLimits(raw, -1, -1);
-        if (status = natsSubscription_SetOnCompleteCB(raw, &State::on_subscription_end, this);
-            status != NATS_OK) {
-            // It is closed already and can deliver nothing: nobody knows its subject yet.
-            listening = false;
-            return status;
+        for (const auto& subject : listening.subjects) {
+            status = status == NATS_OK ? subscribe(subject, &State::on_heard, false) : status;
         }
-        // A server that denies the subscription says so before it answers this.
-        return natsConnection_FlushTimeout(connection.get(), timeout.count());
+        // A server that denies a subscription says so before it answers this.
+        return status == NATS_OK ? natsConnection_FlushTimeout(connection.get(), timeout.count())
+                                 : status;
     }
 };
 
 Link::Link(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::shared_ptr<Link>> Link::connect(const ConnectionSettings& settings,
-                                            const Server& server) {
+                                            const Server& server,
+                                            const Listening& listening) {
     Library::require();
     natsOptions* raw_options = nullptr;
     if (const auto status = natsOptions_Create(&raw_options); status != NATS_OK) {
@@ -230,6 +271,7 @@ Result<std::shared_ptr<Link>> Link::connect(const ConnectionSettings& settings,
         return applied.error();
     }
     auto state = std::make_unique<State>();
+    state->listening = listening;
     natsOptions_SetErrorHandler(options.get(), &State::on_error, state.get());
     natsOptions_SetClosedCB(options.get(), &State::on_closed, state.get());
     natsConnection* raw_connection = nullptr;
@@ -250,7 +292,7 @@ Result<std::shared_ptr<Link>> Link::connect(const ConnectionSettings& settings,
 Link::~Link() {
     close();
     std::unique_lock lock{state_->mutex};
-    state_->changed.wait(lock, [this] { return state_->closed && !state_->listening; });
+    state_->changed.wait(lock, [this] { return state_->closed && state_->listens == 0; });
 }
 
 Result<std::string> Link::request(const std::string& subject,

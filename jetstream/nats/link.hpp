@@ -11,16 +11,18 @@
 #include "core/call.hpp"
 #include "core/result.hpp"
 #include "jetstream/nats/connection_settings.hpp"
+#include "jetstream/nats/listening.hpp"
 
 namespace headgate::jetstream::nats {
 
 class Link {
 public:
-    /// Connects, authenticates and subscribes to the replies; takes at most the settings' connect
-    /// timeout (a TLS peer that falls silent in the middle of its handshake excepted). Unavailable,
-    /// Forbidden (authentication) and InvalidSpec (files), with a text that holds no secret.
+    /// Connects, authenticates and subscribes to the replies and to `listening`; takes at most the
+    /// settings' connect timeout (a TLS peer that falls silent in the middle of its handshake
+    /// excepted). Unavailable, Forbidden (authentication) and InvalidSpec (files), with a text that
+    /// holds no secret. A denied subject of `listening` is no error.
     [[nodiscard]] static core::Result<std::shared_ptr<Link>> connect(
-        const ConnectionSettings& settings, const Server& server);
+        const ConnectionSettings& settings, const Server& server, const Listening& listening);
 
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
