@@ -316,7 +316,7 @@ void Metrics::reconciled(Kind kind,
         series_->errors.Add(Series::with(by_kind(kind), "reason", name_of(pass.reason)))
             .Increment();
     }
-    if (pass.drift_repaired) {
+    if (!pass.drift.empty()) {
         series_->drift.Add(by_kind(kind)).Increment();
     }
     series_->durations.Add(by_kind(kind), kSeconds).Observe(seconds(took));

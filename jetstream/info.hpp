@@ -31,6 +31,7 @@ struct ServerInfo {
     /// "2.15.2" where the server says it, else the generation ("2.10").
     std::string version;
     std::string domain;
+    std::uint64_t streams = 0;  ///< Of the account, as of when this was asked.
     AccountLimits limits;
     /// By number of replicas; where there are any, `limits` says nothing.
     std::map<int, AccountLimits> tiers;

@@ -416,6 +416,7 @@ Result<ServerInfo> parse_account_info(std::string_view reply) {
     return reading(reply, [](const Json& json) -> Result<ServerInfo> {
         ServerInfo info;
         info.domain = json.value("domain", std::string{});
+        info.streams = json.value("streams", std::uint64_t{0});
         const auto api = json.find("api");
         const int level = api != json.end() && api->is_object() ? api->value("level", 0) : 0;
         constexpr std::array kByApiLevel{

@@ -1,6 +1,7 @@
 #include "reconcilers/declarations.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -10,34 +11,37 @@ namespace {
 
 using jetstream::StreamName;
 
-// Only what is valid and meant to be managed claims anything.
-std::optional<StreamName> claim(const Declaration& declaration) {
+std::optional<StreamName> name_in(const Declaration& declaration) {
     const auto& desired = declaration.parsed.desired;
-    if (!desired || desired->policies.management == resources::ManagementPolicy::Observe) {
-        return std::nullopt;
-    }
-    return desired->stream.name;
+    return desired ? std::optional{desired->stream.name} : std::nullopt;
+}
+
+// Only what is valid and meant to be managed claims anything.
+bool claims(const Declaration& declaration) {
+    const auto& desired = declaration.parsed.desired;
+    return desired && desired->policies.management != resources::ManagementPolicy::Observe;
 }
 
 }  // namespace
 
 std::vector<ObjectKey> Declarations::put(Declaration declaration) {
     const auto key = declaration.key;
-    const auto now = claim(declaration);
+    const auto now = name_in(declaration);
+    const bool claims_now = claims(declaration);
     return state_.with_lock([&](State& state) {
         auto& slot = state.by_key[key];
-        const auto before = slot ? claim(*slot) : std::nullopt;
+        const auto before = slot;
         slot = std::make_shared<const Declaration>(std::move(declaration));
         std::set<ObjectKey> rivals;
-        if (before && before != now) {
-            auto& claimants = state.by_stream[*before];
-            claimants.erase(key);
-            rivals.insert(claimants.begin(), claimants.end());
+        if (before) {
+            rivals = leave(state, *before);
         }
         if (now) {
-            auto& claimants = state.by_stream[*now];
-            claimants.insert(key);
-            rivals.insert(claimants.begin(), claimants.end());
+            auto& named = state.by_stream[*now];
+            if (claims_now) {
+                add_claimants(state, named, rivals);
+            }
+            named.insert(key);
         }
         rivals.erase(key);
         return std::vector<ObjectKey>(rivals.begin(), rivals.end());
@@ -50,19 +54,36 @@ std::vector<ObjectKey> Declarations::remove(const ObjectKey& key) {
         if (found == state.by_key.end()) {
             return {};
         }
-        const auto claimed = claim(*found->second);
+        const auto gone = found->second;
         state.by_key.erase(found);
-        if (!claimed) {
-            return {};
-        }
-        auto& claimants = state.by_stream[*claimed];
-        claimants.erase(key);
-        std::vector<ObjectKey> rivals(claimants.begin(), claimants.end());
-        if (claimants.empty()) {
-            state.by_stream.erase(*claimed);
-        }
-        return rivals;
+        const auto rivals = leave(state, *gone);
+        return {rivals.begin(), rivals.end()};
     });
+}
+
+void Declarations::add_claimants(const State& state,
+                                 const std::set<ObjectKey>& named,
+                                 std::set<ObjectKey>& to) {
+    std::copy_if(named.begin(), named.end(), std::inserter(to, to.end()), [&](const auto& key) {
+        return claims(*state.by_key.at(key));
+    });
+}
+
+std::set<ObjectKey> Declarations::leave(State& state, const Declaration& declaration) {
+    std::set<ObjectKey> rivals;
+    const auto name = name_in(declaration);
+    if (!name) {
+        return rivals;
+    }
+    auto& named = state.by_stream[*name];
+    named.erase(declaration.key);
+    if (claims(declaration)) {
+        add_claimants(state, named, rivals);
+    }
+    if (named.empty()) {
+        state.by_stream.erase(*name);
+    }
+    return rivals;
 }
 
 DeclarationPtr Declarations::find(const ObjectKey& key) const {
@@ -83,8 +104,8 @@ std::vector<DeclarationPtr> Declarations::all() const {
     });
 }
 
-std::vector<DeclarationPtr> Declarations::claimants(const StreamName& stream) const {
-    auto claimants = state_.with_lock([&](const State& state) {
+std::vector<DeclarationPtr> Declarations::naming(const StreamName& stream) const {
+    return state_.with_lock([&](const State& state) {
         std::vector<DeclarationPtr> found;
         if (const auto keys = state.by_stream.find(stream); keys != state.by_stream.end()) {
             for (const auto& key : keys->second) {
@@ -93,6 +114,11 @@ std::vector<DeclarationPtr> Declarations::claimants(const StreamName& stream) co
         }
         return found;
     });
+}
+
+std::vector<DeclarationPtr> Declarations::claimants(const StreamName& stream) const {
+    auto claimants = naming(stream);
+    std::erase_if(claimants, [](const auto& declaration) { return !claims(*declaration); });
     std::sort(claimants.begin(), claimants.end(), [](const auto& left, const auto& right) {
         return std::tie(left->age, left->key.ns, left->key.name, left->key.kind) <
                std::tie(right->age, right->key.ns, right->key.name, right->key.kind);

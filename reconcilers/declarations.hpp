@@ -33,6 +33,9 @@ public:
     /// namespace and name, then kind (contract: claims).
     [[nodiscard]] std::vector<DeclarationPtr> claimants(const jetstream::StreamName& stream) const;
 
+    /// All valid ones that are about `stream`, those that only observe it included, in key order.
+    [[nodiscard]] std::vector<DeclarationPtr> naming(const jetstream::StreamName& stream) const;
+
     /// What this program itself wrote, so that the next look does not depend on the source's echo.
     /// Nothing happens when the object is gone or another one by now.
     void note_status(const Declaration& of, resources::ObjectStatus status);
@@ -44,8 +47,14 @@ public:
 private:
     struct State {
         std::map<ObjectKey, DeclarationPtr> by_key;
-        std::map<jetstream::StreamName, std::set<ObjectKey>> by_stream;
+        std::map<jetstream::StreamName, std::set<ObjectKey>> by_stream;  ///< As naming().
     };
+
+    static void add_claimants(const State& state,
+                              const std::set<ObjectKey>& named,
+                              std::set<ObjectKey>& to);
+    /// The rivals that it leaves its claim to.
+    static std::set<ObjectKey> leave(State& state, const Declaration& declaration);
 
     core::Guarded<State> state_;
 };

@@ -1,5 +1,7 @@
 #include "reconcilers/memory.hpp"
 
+#include <utility>
+
 namespace headgate::reconcilers {
 
 Residue Memory::residue(const Declaration& of) const {
@@ -42,10 +44,34 @@ void Memory::outage_ended(const ObjectKey& key) {
     state_.with_lock([&](State& state) { state.outages.erase(key); });
 }
 
+Rivalry Memory::rivalry(const Declaration& of) const {
+    return state_.with_lock([&](const State& state) {
+        const auto found = state.undone.find(of.key);
+        return found == state.undone.end() || found->second.generation != of.generation
+                   ? Rivalry{}
+                   : found->second.rivalry;
+    });
+}
+
+void Memory::repaired(const Declaration& of, Moment now, std::string what) {
+    state_.with_lock([&](State& state) {
+        auto& undone = state.undone[of.key];
+        if (undone.generation != of.generation) {
+            undone = Undone{.generation = of.generation, .rivalry = {}};
+        }
+        undone.rivalry.repaired(now, std::move(what));
+    });
+}
+
+void Memory::rivalry_ended(const ObjectKey& key) {
+    state_.with_lock([&](State& state) { state.undone.erase(key); });
+}
+
 void Memory::forget(const ObjectKey& key) {
     state_.with_lock([&](State& state) {
         state.known.erase(key);
         state.outages.erase(key);
+        state.undone.erase(key);
     });
 }
 

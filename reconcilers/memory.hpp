@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <string>
 
 #include "core/guarded.hpp"
 #include "reconcilers/declaration.hpp"
 #include "reconcilers/residue.hpp"
+#include "reconcilers/rivalry.hpp"
 
 namespace headgate::reconcilers {
 
@@ -26,6 +28,13 @@ public:
     [[nodiscard]] Moment outage_since(const ObjectKey& key, Moment now);
     void outage_ended(const ObjectKey& key);
 
+    /// With whom this generation of the declaration is undone in turns, if it is.
+    [[nodiscard]] Rivalry rivalry(const Declaration& of) const;
+
+    /// Drift was repaired; `what` as Rivalry::repaired has it.
+    void repaired(const Declaration& of, Moment now, std::string what);
+    void rivalry_ended(const ObjectKey& key);
+
     void forget(const ObjectKey& key);
 
 private:
@@ -34,9 +43,15 @@ private:
         Residue residue;
     };
 
+    struct Undone {
+        std::int64_t generation = 0;
+        Rivalry rivalry;
+    };
+
     struct State {
         std::map<ObjectKey, Known> known;
         std::map<ObjectKey, Moment> outages;
+        std::map<ObjectKey, Undone> undone;
     };
 
     core::Guarded<State> state_;

@@ -27,6 +27,11 @@ constexpr std::chrono::milliseconds kUnfinishedDelay{2'000};
 constexpr std::chrono::milliseconds kRefusedDelay{60'000};
 // Nobody tells when a stream has become empty.
 constexpr std::chrono::milliseconds kBlockedDelay{30'000};
+// Fewer streams are looked at one by one; so are all where a list would mostly be about others. A
+// page of a list has 256.
+constexpr std::size_t kFewestListed = 8;
+constexpr std::size_t kMostListedForOne = 4;
+constexpr std::size_t kPage = 256;
 
 bool is_outage(ErrorCode code) {
     return code == ErrorCode::Unavailable || code == ErrorCode::OutcomeUnknown;
@@ -83,6 +88,31 @@ Report plain_report(const Declaration& declaration, Reason reason, std::string m
                   .consumers = declaration.status.consumers};
 }
 
+// What was seen of a stream suffices where there is nothing to do and nothing new to say. To make a
+// stream needs no second look either: a server refuses to, where there is one that differs.
+bool suffices(const Declaration& declaration, const Decision& decision) {
+    if (!decision.open.empty()) {
+        return false;
+    }
+    if (!decision.steps.empty()) {
+        return std::holds_alternative<CreateStream>(decision.steps.front());
+    }
+    const auto reason = decision.report.reason;
+    return reason == Reason::Applied || reason == Reason::Observed ||
+           reason == declaration.status.reason();
+}
+
+// Somebody wants it to be looked at now.
+bool is_asked_for(const Declaration& declaration) {
+    return declaration.annotations.reconcile != declaration.status.last_handled_reconcile_at;
+}
+
+// Nothing but the server can have changed since the status was written.
+bool was_as_declared(const Declaration& declaration, const Rivalry& rivalry) {
+    return declaration.status.observed_generation == declaration.generation &&
+           (declaration.status.reason() == Reason::Applied || rivalry.ongoing());
+}
+
 }  // namespace
 
 Reconciler::Reconciler(jetstream::Api& jetstream,
@@ -97,7 +127,7 @@ Reconciler::Reconciler(jetstream::Api& jetstream,
       clock_(std::move(clock)),
       made_before_(jetstream, options_.instance) {}
 
-Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
+Pass Reconciler::reconcile(const ObjectKey& key, const Call& call, const SnapshotPtr& seen) {
     const auto declaration = declarations_.find(key);
     if (!declaration) {
         memory_.forget(key);
@@ -119,7 +149,39 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& call) {
                         Settled{},
                         call);
     }
-    return declaration->deleting ? clean_up(*declaration, call) : apply(*declaration, call);
+    return declaration->deleting ? clean_up(*declaration, call)
+                                 : apply(*declaration, seen.get(), call);
+}
+
+Result<SnapshotPtr> Reconciler::snapshot(const Call& call) {
+    std::set<jetstream::StreamName> declared;
+    for (const auto& declaration : declarations_.all()) {
+        if (const auto& desired = declaration->parsed.desired) {
+            declared.insert(desired->stream.name);
+        }
+    }
+    if (declared.size() < kFewestListed) {
+        return SnapshotPtr{};
+    }
+    const auto server = jetstream_.server_info(call);
+    if (!server) {
+        return server.error();
+    }
+    if (server->streams > kMostListedForOne * declared.size() + kPage) {
+        return SnapshotPtr{};
+    }
+    auto streams = jetstream_.list_streams(call);
+    if (!streams) {
+        return streams.error();
+    }
+    Snapshot snapshot;
+    for (auto& stream : *streams) {
+        if (declared.contains(stream.settings.name)) {
+            auto name = stream.settings.name;
+            snapshot.emplace(std::move(name), std::move(stream));
+        }
+    }
+    return std::make_shared<const Snapshot>(std::move(snapshot));
 }
 
 Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& call) {
@@ -145,7 +207,24 @@ Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, con
     return std::move(removal->decision);
 }
 
-Result<Situation> Reconciler::observe(const Declaration& declaration, const Call& call) {
+Result<std::optional<jetstream::StreamInfo>> Reconciler::look(const jetstream::StreamName& stream,
+                                                              const Snapshot* seen,
+                                                              const Call& call) {
+    using Found = std::optional<jetstream::StreamInfo>;
+    if (seen != nullptr) {
+        const auto found = seen->find(stream);
+        return found == seen->end() ? Found{} : Found{found->second};
+    }
+    auto info = jetstream_.stream_info(stream, call);
+    if (!info && info.error().code != ErrorCode::NotFound) {
+        return info.error();
+    }
+    return info ? Found{std::move(*info)} : Found{};
+}
+
+Result<Situation> Reconciler::observe(const Declaration& declaration,
+                                      const Call& call,
+                                      const Snapshot* seen) {
     Situation situation{.declaration = &declaration,
                         .desired = *declaration.parsed.desired,
                         .instance = options_.instance,
@@ -159,11 +238,11 @@ Result<Situation> Reconciler::observe(const Declaration& declaration, const Call
         return server.error();
     }
     situation.server = std::move(*server);
-    auto stream = jetstream_.stream_info(situation.desired.stream.name, call);
-    if (!stream && stream.error().code != ErrorCode::NotFound) {
-        return stream.error();
+    auto looked = look(situation.desired.stream.name, seen, call);
+    if (!looked) {
+        return looked.error();
     }
-    if (stream) {
+    if (auto& stream = *looked) {
         if (stream->state.consumers > 0) {
             auto consumers = jetstream_.list_consumers(situation.desired.stream.name, call);
             if (!consumers) {
@@ -201,6 +280,30 @@ Result<Decision> Reconciler::decide_on(Situation& situation, const Call& call) {
     }
     situation.evidence = std::move(*evidence);
     return decide(situation);
+}
+
+Result<Reconciler::Considered> Reconciler::consider(const Declaration& declaration,
+                                                    const Snapshot* seen,
+                                                    const Call& call) {
+    if (seen != nullptr) {
+        auto situation = observe(declaration, call, seen);
+        if (!situation) {
+            return situation.error();
+        }
+        auto decision = decide(*situation);
+        if (suffices(declaration, decision)) {
+            return Considered{std::move(*situation), std::move(decision)};
+        }
+    }
+    auto situation = observe(declaration, call);
+    if (!situation) {
+        return situation.error();
+    }
+    auto decision = decide_on(*situation, call);
+    if (!decision) {
+        return decision.error();
+    }
+    return Considered{std::move(*situation), std::move(*decision)};
 }
 
 // Not part of every look: it costs the server a walk over all its streams. Without an answer there
@@ -282,7 +385,7 @@ std::optional<ObjectKey> Reconciler::rival_of(const Declaration& declaration,
     return std::nullopt;
 }
 
-Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
+Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, const Call& call) {
     const auto& desired = declaration.parsed.desired;
     if (!desired) {
         const Error error{ErrorCode::InvalidSpec, fields::describe(declaration.parsed.problems)};
@@ -291,24 +394,25 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
                         GiveUp{error},
                         call);
     }
-    auto situation = observe(declaration, call);
-    if (!situation) {
+    const auto rivalry = memory_.rivalry(declaration);
+    if (const auto wait = rivalry.wait(clock_.steady());
+        wait.count() > 0 && !is_asked_for(declaration)) {
+        return conclude(declaration,
+                        plain_report(declaration, Reason::Reconciling, rivalry.message()),
+                        RecheckAfter{wait},
+                        call);
+    }
+    auto considered = consider(declaration, seen, call);
+    if (!considered) {
         return fail(declaration,
                     plain_report(declaration, Reason::ConnectionFailed, {}),
-                    situation.error(),
+                    considered.error(),
                     call);
     }
-    auto decided = decide_on(*situation, call);
-    if (!decided) {
-        return fail(declaration,
-                    plain_report(declaration, Reason::ConnectionFailed, {}),
-                    decided.error(),
-                    call);
-    }
-    auto& decision = *decided;
+    auto& [situation, decision] = *considered;
     const bool holds =
         !decision.steps.empty() || decision.report.reason == Reason::Applied ||
-        (situation->stream && owns(declaration, options_.instance, *situation->stream));
+        (situation.stream && owns(declaration, options_.instance, *situation.stream));
     Error finalizer_error;
     if (!settle_finalizer(declaration,
                           may_delete_stream(*desired) && (holds || declaration.has_finalizer()),
@@ -319,33 +423,47 @@ Pass Reconciler::apply(const Declaration& declaration, const Call& call) {
                     .message = finalizer_error.message};
     }
     std::vector<std::string> done;
-    const auto was = declaration.status.reason();
-    const bool drift = was == Reason::Applied &&
-                       declaration.status.observed_generation == declaration.generation &&
-                       !decision.steps.empty();
-    const auto acted = act(declaration, *situation, decision, done, call);
+    const auto drift =
+        was_as_declared(declaration, rivalry) ? drift_of(decision) : std::vector<Drift>{};
+    const auto acted = act(declaration, situation, decision, done, call);
     Pass pass;
     if (!acted) {
         auto error = acted.error();
         if (error.code == ErrorCode::Refused) {
-            look_for_overlaps(*situation, call);
-            decision.warnings = warnings_of(*situation);
+            look_for_overlaps(situation, call);
+            decision.warnings = warnings_of(situation);
             error.message += as_suffix(decision.warnings);
         }
         pass = fail(declaration, decision.report, error, call);
     } else {
         Outcome outcome = Settled{};
-        if (decision.unfinished) {
+        if (const auto again = note_drift(declaration, drift);
+            again.ongoing() && decision.report.reason == Reason::Applied) {
+            decision.report.reason = Reason::Reconciling;
+            decision.report.message = again.message();
+            outcome = RecheckAfter{again.wait(clock_.steady())};
+        } else if (decision.unfinished) {
             outcome = RecheckAfter{kUnfinishedDelay};
         } else if (resources::is_stalled(decision.report.reason)) {
             outcome = GiveUp{Error{ErrorCode::Refused, decision.report.message}};
         }
         pass = conclude(declaration, std::move(decision.report), std::move(outcome), call);
-        pass.drift_repaired = drift;
+        for (const auto& one : drift) {
+            pass.drift.push_back(one.repair);
+        }
     }
     pass.done = std::move(done);
     pass.warnings = std::move(decision.warnings);
     return pass;
+}
+
+Rivalry Reconciler::note_drift(const Declaration& declaration, const std::vector<Drift>& drift) {
+    if (!drift.empty()) {
+        memory_.repaired(declaration, clock_.steady(), drift.front().what);
+    } else if (memory_.rivalry(declaration).ongoing()) {
+        memory_.rivalry_ended(declaration.key);
+    }
+    return memory_.rivalry(declaration);
 }
 
 core::Status Reconciler::act(const Declaration& declaration,

@@ -16,10 +16,12 @@
 #include "core/units.hpp"
 #include "jetstream/api.hpp"
 #include "reconcilers/declarations.hpp"
+#include "reconcilers/drift.hpp"
 #include "reconcilers/made_before.hpp"
 #include "reconcilers/memory.hpp"
 #include "reconcilers/plan.hpp"
 #include "reconcilers/removal.hpp"
+#include "reconcilers/snapshot.hpp"
 
 namespace headgate::reconcilers {
 
@@ -53,8 +55,9 @@ struct Pass {
     std::vector<Warning> warnings;
     /// "created stream ORDERS", "updated consumer worker of ORDERS".
     std::vector<std::string> done;
-    /// The stream had been as declared, and was not any more.
-    bool drift_repaired = false;
+    /// What had been as declared, was not any more, and is again: "maxAge 2h -> 1h", "stream ORDERS
+    /// was deleted; made again".
+    std::vector<std::string> drift;
     /// The status was written, with another reason than before.
     bool reason_changed = false;
 };
@@ -101,8 +104,16 @@ public:
                ReconcilerOptions options,
                Clock clock = {});
 
-    /// Makes it so, one declaration.
-    [[nodiscard]] Pass reconcile(const ObjectKey& key, const core::Call& call);
+    /// Makes it so, one declaration. `seen`, where there is one, spares the look at its stream for
+    /// as long as nothing is to be done: it must not be older than what the declaration became, or
+    /// what was heard of the stream.
+    [[nodiscard]] Pass reconcile(const ObjectKey& key,
+                                 const core::Call& call,
+                                 const SnapshotPtr& seen = nullptr);
+
+    /// The streams of all declarations at once, by a list. Null where it costs less to look at each
+    /// alone: few are declared, or most are not. Errors as list_streams.
+    [[nodiscard]] core::Result<SnapshotPtr> snapshot(const core::Call& call);
 
     /// Only what would be done; writes nothing, anywhere. The declaration's own flaws (InvalidSpec)
     /// and refusals are decisions; an error means that the server could not be asked.
@@ -118,13 +129,27 @@ public:
     [[nodiscard]] Pass prune(const Declaration& orphan, const core::Call& call);
 
 private:
-    core::Result<Situation> observe(const Declaration& declaration, const core::Call& call);
+    struct Considered {
+        Situation situation;
+        Decision decision;
+    };
+
+    core::Result<Situation> observe(const Declaration& declaration,
+                                    const core::Call& call,
+                                    const Snapshot* seen = nullptr);
+    core::Result<std::optional<jetstream::StreamInfo>> look(const jetstream::StreamName& stream,
+                                                            const Snapshot* seen,
+                                                            const core::Call& call);
     core::Result<Decision> decide_on(Situation& situation, const core::Call& call);
+    core::Result<Considered> consider(const Declaration& declaration,
+                                      const Snapshot* seen,
+                                      const core::Call& call);
     void look_for_overlaps(Situation& situation, const core::Call& call);
     template <class Settings>
     void note_signer(const Settings& settings, Situation& situation) const;
     core::Status look_for_rename(Situation& situation, const core::Call& call);
-    Pass apply(const Declaration& declaration, const core::Call& call);
+    Pass apply(const Declaration& declaration, const Snapshot* seen, const core::Call& call);
+    Rivalry note_drift(const Declaration& declaration, const std::vector<Drift>& drift);
     core::Result<Removal> remove(const Declaration& declaration, const core::Call& call);
     Pass clean_up(const Declaration& declaration, const core::Call& call);
     Pass release(const Declaration& declaration,

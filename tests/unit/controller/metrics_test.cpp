@@ -39,7 +39,7 @@ TEST(Metrics, APassCountsByWhatCameOfIt) {
     using reconcilers::Pass;
     const auto kind = resources::Kind::StreamConfig;
     metrics.reconciled(
-        kind, Pass{.reason = resources::Reason::Applied, .drift_repaired = true}, {}, {});
+        kind, Pass{.reason = resources::Reason::Applied, .drift = {"maxAge 2h -> 1h"}}, {}, {});
     metrics.reconciled(
         kind,
         Pass{.outcome = reconcilers::Retry{}, .reason = resources::Reason::ConnectionFailed},

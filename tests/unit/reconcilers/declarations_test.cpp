@@ -54,6 +54,25 @@ TEST_F(Claims, OfInvalidAndObservingOnesAreNone) {
     EXPECT_THAT(claimants("s"), IsEmpty());
 }
 
+TEST_F(Claims, AreNotAllThatNamesAStream) {
+    declarations_.put(a_stream_config("a").set("name", "s").build());
+    declarations_.put(
+        a_stream_config("b").set("name", "s").set("managementPolicy", "Observe").build());
+    declarations_.put(a_stream_config("c").set("name", "s").set("replicas", 9).build());
+    const auto names = [&] {
+        std::vector<ObjectKey> keys;
+        for (const auto& declaration : declarations_.naming(StreamName{"s"})) {
+            keys.push_back(declaration->key);
+        }
+        return keys;
+    };
+    EXPECT_THAT(names(), ElementsAre(stream_key("a"), stream_key("b")));
+    EXPECT_THAT(declarations_.remove(stream_key("b")), IsEmpty());
+    EXPECT_THAT(names(), ElementsAre(stream_key("a")));
+    declarations_.put(a_stream_config("a").set("name", "t").build());
+    EXPECT_THAT(names(), IsEmpty());
+}
+
 TEST_F(Claims, WakeTheirRivalsWhenTheyComeChangeAndGo) {
     EXPECT_THAT(declarations_.put(a_stream_config("a").set("name", "s").build()), IsEmpty());
     EXPECT_THAT(declarations_.put(a_stream_config("b").set("name", "s").build()),

@@ -25,7 +25,7 @@ TEST_F(Flow, ANewObjectCostsOneWriteOfItsStatus) {
     EXPECT_TRUE(is_settled(pass));
     EXPECT_EQ(pass.reason, Reason::Applied);
     EXPECT_TRUE(pass.reason_changed);
-    EXPECT_FALSE(pass.drift_repaired);
+    EXPECT_THAT(pass.drift, ::testing::IsEmpty());
     EXPECT_THAT(pass.done,
                 ElementsAre("create stream orders", "create consumer a of stream orders"));
     EXPECT_TRUE(server_.has_consumer("orders", "a"));
@@ -78,7 +78,8 @@ TEST_F(Flow, DriftIsRepairedWithoutAWriteOfTheStatus) {
     server_.plant("orders", "max_msgs", 5);
     server_.plant("orders", "a", "ack_wait", 5'000'000'000);
     const auto pass = reconcile(key);
-    EXPECT_TRUE(pass.drift_repaired);
+    EXPECT_THAT(pass.drift,
+                ElementsAre("maxMessages 5 -> (none)", "consumers[a].ackWait 5s -> 30s"));
     EXPECT_FALSE(pass.reason_changed);
     EXPECT_EQ(writer_.writes(), 0U);
     EXPECT_EQ(server_.stream_config("orders")["max_msgs"], -1);
@@ -89,11 +90,13 @@ TEST_F(Flow, DriftIsRepairedWithoutAWriteOfTheStatus) {
 TEST_F(Flow, WhatDisappearsIsMadeAgain) {
     const auto key = settled(a_stream_config().consumer({{"name", "a"}}).consumer({{"name", "b"}}));
     behind_our_back("CONSUMER.DELETE.orders.a");
-    EXPECT_THAT(reconcile(key).done, ElementsAre("create consumer a of stream orders"));
+    const auto first = reconcile(key);
+    EXPECT_THAT(first.done, ElementsAre("create consumer a of stream orders"));
+    EXPECT_THAT(first.drift, ElementsAre("consumer a was deleted; made again"));
     const auto before = status(key).created;
     behind_our_back("STREAM.DELETE.orders");
     const auto pass = reconcile(key);
-    EXPECT_TRUE(pass.drift_repaired);
+    EXPECT_THAT(pass.drift, ElementsAre("stream orders was deleted; made again"));
     EXPECT_THAT(pass.done.size(), 3U);
     EXPECT_NE(status(key).created, before) << "another stream by the same name";
     expect_nothing_written(key);

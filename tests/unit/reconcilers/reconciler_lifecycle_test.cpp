@@ -97,7 +97,8 @@ TEST_F(Lifecycle, ADroppedSignatureIsWrittenAgain) {
     const auto key = settled(a_stream_config().consumer({{"name", "a"}}));
     server_.plant("orders", "metadata", nullptr);
     server_.plant("orders", "a", "metadata", nullptr);
-    EXPECT_TRUE(reconcile(key).drift_repaired);
+    EXPECT_THAT(reconcile(key).drift,
+                ::testing::ElementsAre("the signature of stream orders was removed; signed again"));
     EXPECT_EQ(server_.stream_config("orders")["metadata"]["headgate.io/object"], "agents/orders");
     EXPECT_EQ(server_.consumer_config("orders", "a")["metadata"]["headgate.io/object"],
               "agents/orders");

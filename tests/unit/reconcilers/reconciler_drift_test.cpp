@@ -1,0 +1,210 @@
+// Drift as the flow meets it: by a list of all streams, and where somebody brings it back.
+#include "tests/unit/reconcilers/reconciler_fixture.hpp"
+
+namespace headgate::reconcilers {
+namespace {
+
+using namespace std::chrono_literals;
+using builders::a_stream_config;
+using resources::Reason;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ByAList : public ReconcilerFixture {
+protected:
+    // Enough of them that a list is worth it.
+    void SetUp() override {
+        for (int i = 0; i < 10; ++i) {
+            settled(stream(i));
+        }
+        forget_counts();
+    }
+
+    static builders::DeclarationBuilder stream(int i) {
+        const auto name = "s" + std::to_string(i);
+        return a_stream_config(name).set("subjects", {name}).consumer({{"name", "c"}});
+    }
+
+    static ObjectKey key(int i) { return {Kind::StreamConfig, "agents", "s" + std::to_string(i)}; }
+
+    SnapshotPtr snapshot() {
+        const auto list = reconciler_->snapshot(call_);
+        EXPECT_TRUE(list) << list.error().message;
+        EXPECT_TRUE(*list);
+        return *list;
+    }
+
+    Pass reconcile_by(int i, const SnapshotPtr& seen) {
+        return reconciler_->reconcile(key(i), call_, seen);
+    }
+};
+
+TEST_F(ByAList, NothingIsAskedAboutWhatIsAsDeclared) {
+    const auto list = snapshot();
+    EXPECT_EQ(list->size(), 10U);
+    EXPECT_EQ(server_.requests("stream_list"), 1U);
+    forget_counts();
+    EXPECT_TRUE(is_settled(reconcile_by(3, list)));
+    EXPECT_EQ(server_.requests("consumer_list"), 1U);
+    EXPECT_EQ(server_.requests(), 1U);
+    EXPECT_EQ(writer_.writes(), 0U);
+}
+
+TEST_F(ByAList, WhatDiffersIsLookedAtAgainBeforeAnythingIsDone) {
+    server_.plant("s3", "max_msgs", 5);
+    const auto list = snapshot();
+    server_.plant("s3", "max_msgs", -1);
+    forget_counts();
+    EXPECT_TRUE(is_settled(reconcile_by(3, list)));
+    EXPECT_EQ(server_.requests("stream_info"), 1U);
+    EXPECT_EQ(server_.writes(), 0U) << "it was as declared again by then";
+
+    server_.plant("s3", "max_msgs", 5);
+    EXPECT_THAT(reconcile_by(3, list).drift, ElementsAre("maxMessages 5 -> (none)"));
+    EXPECT_EQ(server_.stream_config("s3")["max_msgs"], -1);
+}
+
+TEST_F(ByAList, AConsumerThatIsGoneIsNoticed) {
+    behind_our_back("CONSUMER.DELETE.s3.c");
+    EXPECT_THAT(reconcile_by(3, snapshot()).drift,
+                ElementsAre("consumer c was deleted; made again"));
+}
+
+TEST_F(ByAList, WhatIsMissingIsMadeWithoutAnotherLook) {
+    behind_our_back("STREAM.DELETE.s3");
+    const auto list = snapshot();
+    forget_counts();
+    EXPECT_TRUE(is_settled(reconcile_by(3, list)));
+    EXPECT_EQ(server_.requests("stream_info"), 0U);
+    EXPECT_EQ(server_.requests("stream_create"), 1U);
+}
+
+TEST_F(ByAList, WhatSomebodyElseMadeMeanwhileIsNotTouched) {
+    behind_our_back("STREAM.DELETE.s3");
+    const auto list = snapshot();
+    behind_our_back("STREAM.CREATE.s3", {{"name", "s3"}, {"subjects", {"other"}}});
+    EXPECT_TRUE(is_retry(reconcile_by(3, list)));
+    EXPECT_EQ(server_.stream_config("s3")["subjects"], core::Json({"other"}));
+    reconcile(key(3));
+    EXPECT_EQ(status(key(3)).reason(), Reason::NotOwned);
+    EXPECT_EQ(server_.stream_config("s3")["subjects"], core::Json({"other"}));
+}
+
+TEST_F(ByAList, AStreamOfManyOthersIsNotListed) {
+    for (int i = 0; i < 300; ++i) {
+        const auto name = "other" + std::to_string(i);
+        behind_our_back("STREAM.CREATE." + name, {{"name", name}, {"subjects", {name}}});
+    }
+    restart({});
+    later(1h);
+    server_.become(jetstream::kServer2_15);
+    forget_counts();
+    const auto list = reconciler_->snapshot(call_);
+    ASSERT_TRUE(list);
+    EXPECT_EQ(*list, nullptr);
+    EXPECT_EQ(server_.requests("stream_list"), 0U);
+}
+
+TEST_F(ByAList, AnIncompleteListIsAnError) {
+    server_.set_missing("s3", true);
+    const auto list = reconciler_->snapshot(call_);
+    ASSERT_FALSE(list);
+    EXPECT_EQ(list.error().code, core::ErrorCode::Unavailable);
+}
+
+class OfAFew : public ReconcilerFixture {};
+
+TEST_F(OfAFew, NoListIsRead) {
+    settled(a_stream_config());
+    const auto list = reconciler_->snapshot(call_);
+    ASSERT_TRUE(list);
+    EXPECT_EQ(*list, nullptr);
+    EXPECT_EQ(server_.requests(), 0U);
+}
+
+class ARival : public ReconcilerFixture {
+protected:
+    void SetUp() override { key_ = settled(a_stream_config().set("maxAge", "1h")); }
+
+    void interfere() { server_.plant("orders", "max_age", 7'200'000'000'000); }
+
+    [[nodiscard]] bool is_declared() const {
+        return server_.stream_config("orders")["max_age"] == 3'600'000'000'000;
+    }
+
+    // Until it is noticed.
+    void fight() {
+        for (int i = 0; i < 5; ++i) {
+            later(3s);
+            interfere();
+            EXPECT_THAT(reconcile(key_).drift, ElementsAre("maxAge 2h -> 1h"));
+        }
+    }
+
+    ObjectKey key_;
+};
+
+TEST_F(ARival, IsNoticedSaidAndNoLongerFoughtAtFullSpeed) {
+    fight();
+    EXPECT_EQ(status(key_).reason(), Reason::Reconciling);
+    EXPECT_THAT(status(key_).message(), HasSubstr("maxAge was changed 5 times in 12s"));
+    EXPECT_EQ(writer_.status_writes, 1U);
+    forget_counts();
+    for (int i = 0; i < 9; ++i) {
+        later(3s);
+        interfere();
+        EXPECT_TRUE(is_recheck(reconcile(key_)));
+    }
+    EXPECT_EQ(server_.requests(), 0U);
+    EXPECT_EQ(writer_.writes(), 0U);
+
+    later(3s);
+    EXPECT_THAT(reconcile(key_).drift, ElementsAre("maxAge 2h -> 1h"));
+    EXPECT_TRUE(is_declared());
+    EXPECT_EQ(writer_.writes(), 1U) << "with the next, longer pause";
+    EXPECT_THAT(status(key_).message(), HasSubstr("every 1m"));
+}
+
+TEST_F(ARival, ThatStopsEndsIt) {
+    fight();
+    EXPECT_TRUE(is_declared());
+    later(29s);
+    EXPECT_TRUE(is_recheck(reconcile(key_)));
+    EXPECT_EQ(status(key_).reason(), Reason::Reconciling);
+    later(1s);
+    EXPECT_TRUE(is_settled(reconcile(key_)));
+    EXPECT_EQ(status(key_).reason(), Reason::Applied);
+    later(1s);
+    interfere();
+    EXPECT_THAT(reconcile(key_).drift, ElementsAre("maxAge 2h -> 1h"));
+    EXPECT_EQ(status(key_).reason(), Reason::Applied);
+}
+
+TEST_F(ARival, DoesNotHoldUpANewSpecOrAPersonWhoAsks) {
+    fight();
+    interfere();
+    forget_counts();
+    put(a_stream_config().set("maxAge", "1h").annotate("headgate.io/reconcile", "now").build());
+    reconcile(key_);
+    EXPECT_TRUE(is_declared());
+    EXPECT_EQ(status(key_).last_handled_reconcile_at, "now");
+    EXPECT_EQ(status(key_).reason(), Reason::Reconciling);
+
+    interfere();
+    declare(a_stream_config().generation(2).set("maxAge", "3h"));
+    EXPECT_TRUE(is_settled(reconcile(key_)));
+    EXPECT_EQ(status(key_).reason(), Reason::Applied);
+    EXPECT_EQ(server_.stream_config("orders")["max_age"], 10'800'000'000'000);
+}
+
+TEST_F(ARival, OfOneObjectIsNoneOfAnother) {
+    const auto other = settled(a_stream_config("other").set("subjects", {"other"}));
+    fight();
+    server_.plant("other", "max_msgs", 5);
+    EXPECT_TRUE(is_settled(reconcile(other)));
+    EXPECT_EQ(status(other).reason(), Reason::Applied);
+}
+
+}  // namespace
+}  // namespace headgate::reconcilers
