@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/secret.hpp"
+#include "jetstream/nats/advisory_listener.hpp"
 #include "jetstream/nats/connection.hpp"
 #include "jetstream/nats/connection_settings.hpp"
 #include "jetstream/nats/nats_api.hpp"
@@ -90,19 +91,23 @@ struct NatsAccess::State {
 
 Result<std::unique_ptr<NatsAccess>> NatsAccess::open(const NatsOptions& options,
                                                      const std::string& instance,
-                                                     OnState on_state,
-                                                     OnRequest on_request) {
+                                                     Events events) {
     auto settings = nats_settings(options, instance);
     if (!settings) {
         return settings.error();
     }
-    auto connection = Connection::open(std::move(*settings), std::move(on_state));
+    auto listening = events.on_advisory
+                         ? jetstream::nats::listen_to_advisories(
+                               *settings, std::move(events.on_advisory), std::move(events.on_deaf))
+                         : jetstream::nats::Listening{};
+    auto connection =
+        Connection::open(std::move(*settings), std::move(events.on_state), std::move(listening));
     if (!connection) {
         return connection.error();
     }
     auto state = std::make_unique<State>();
     state->connection = std::move(*connection);
-    state->api = jetstream::nats::make_api(*state->connection, std::move(on_request));
+    state->api = jetstream::nats::make_api(*state->connection, std::move(events.on_request));
     return std::unique_ptr<NatsAccess>{new NatsAccess{
         std::move(state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
 }

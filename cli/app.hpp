@@ -12,6 +12,7 @@
 #include "core/call.hpp"
 #include "core/error.hpp"
 #include "core/result.hpp"
+#include "jetstream/advisories.hpp"
 #include "jetstream/api.hpp"
 #include "kube/api.hpp"
 
@@ -20,17 +21,24 @@ namespace headgate::cli {
 /// One connection to NATS and the JetStream API over it; connects, and connects again, by itself.
 class NatsAccess {
 public:
-    using OnState = std::function<void(bool connected)>;
-    using OnRequest = std::function<void(std::string_view operation,
-                                         std::optional<core::ErrorCode> error,
-                                         std::chrono::nanoseconds took)>;
+    /// All are told from other threads.
+    struct Events {
+        std::function<void(bool connected)> on_state{};
+        std::function<void(std::string_view operation,
+                           std::optional<core::ErrorCode> error,
+                           std::chrono::nanoseconds took)>
+            on_request{};
+        /// Without it, nothing is listened to.
+        jetstream::OnAdvisory on_advisory{};
+        /// The user may not subscribe to one of the subjects of advisories.
+        std::function<void(const std::string& subject)> on_deaf{};
+    };
 
-    /// Both are told from other threads. InvalidSpec, Unsupported, NotFound: options that cannot
-    /// work, files of secrets that cannot be read.
+    /// InvalidSpec, Unsupported, NotFound: options that cannot work, files of secrets that cannot
+    /// be read.
     [[nodiscard]] static core::Result<std::unique_ptr<NatsAccess>> open(const NatsOptions& options,
                                                                         const std::string& instance,
-                                                                        OnState on_state = {},
-                                                                        OnRequest on_request = {});
+                                                                        Events events);
 
     NatsAccess(const NatsAccess&) = delete;
     NatsAccess& operator=(const NatsAccess&) = delete;

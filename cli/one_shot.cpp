@@ -146,7 +146,7 @@ void read_manifests(const Options& options, const Console& console, Manifests& m
 }
 
 core::Result<std::unique_ptr<NatsAccess>> connect(const Options& options) {
-    auto nats = NatsAccess::open(options.nats, options.instance);
+    auto nats = NatsAccess::open(options.nats, options.instance, {});
     if (!nats) {
         return nats.error();
     }

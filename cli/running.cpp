@@ -4,6 +4,7 @@
 
 #include "cli/build_info.hpp"
 #include "cli/console.hpp"
+#include "core/units.hpp"
 
 namespace headgate::cli {
 
@@ -37,12 +38,16 @@ Result<std::unique_ptr<Running>> Running::open(const Options& options, Parts par
     auto nats = NatsAccess::open(
         options.nats,
         options.instance,
-        [self](bool connected) { self->nats_changed(connected); },
-        [&metrics](std::string_view operation,
-                   std::optional<core::ErrorCode> error,
-                   std::chrono::nanoseconds took) {
-            metrics.nats_request(operation, error, took);
-        });
+        {.on_state = [self](bool connected) { self->nats_changed(connected); },
+         .on_request =
+             [&metrics](std::string_view operation,
+                        std::optional<core::ErrorCode> error,
+                        std::chrono::nanoseconds took) {
+                 metrics.nats_request(operation, error, took);
+             },
+         .on_advisory = [self](const jetstream::Advisory& advisory) { self->heard(advisory); },
+         .on_deaf = [self, resync = options.resync](
+                        const std::string& subject) { self->is_deaf(subject, resync); }});
     if (!nats) {
         return nats.error();
     }
@@ -125,6 +130,28 @@ void Running::nats_changed(bool connected) {
     if (auto* const runtime = announced_.load(); connected && runtime != nullptr) {
         runtime->look_at_all();
     }
+}
+
+void Running::heard(const jetstream::Advisory& advisory) {
+    if (auto* const runtime = announced_.load(); runtime != nullptr && !ending_) {
+        runtime->heard(advisory);
+    }
+}
+
+void Running::is_deaf(const std::string& subject, std::chrono::milliseconds resync) {
+    if (told_deaf_.exchange(true)) {
+        return;
+    }
+    std::string subjects;
+    for (const auto one : jetstream::kAdvisorySubjects) {
+        subjects += (subjects.empty() ? "" : ", ") + std::string{one};
+    }
+    parts_.log.warning(
+        "the NATS user may not subscribe to " + subject +
+            ": what others change on the server may be noticed only at the resync; allow it to "
+            "subscribe to " +
+            subjects,
+        {{"resync", core::format_duration(resync)}});
 }
 
 Health Running::ready() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -74,11 +75,14 @@ private:
     explicit Running(Parts parts);
 
     void nats_changed(bool connected);
+    void heard(const jetstream::Advisory& advisory);
+    void is_deaf(const std::string& subject, std::chrono::milliseconds resync);
     [[nodiscard]] controller::Health ready() const;
 
     Parts parts_;
     reconcilers::Declarations declarations_;
     std::atomic<bool> ending_{false};
+    std::atomic<bool> told_deaf_{false};
     // Set once there is one: the connection's thread may be first.
     std::atomic<controller::Runtime*> announced_{nullptr};
     std::unique_ptr<NatsAccess> nats_;

@@ -1,8 +1,7 @@
 #include "controller/runtime.hpp"
 
-#include <condition_variable>
+#include <algorithm>
 #include <exception>
-#include <mutex>
 
 namespace headgate::controller {
 
@@ -65,25 +64,50 @@ void Runtime::changed(Declaration declaration) {
         return;
     }
     queue_.forget(key);
-    queue_.add(key);
+    look_at(key);
     for (const auto& rival : rivals) {
-        queue_.add(rival);
+        look_at(rival);
     }
 }
 
 void Runtime::gone(const ObjectKey& key) {
     const auto rivals = declarations_.remove(key);
     queue_.forget(key);
-    queue_.add(key);
+    look_at(key);
     for (const auto& rival : rivals) {
-        queue_.add(rival);
+        look_at(rival);
     }
 }
 
+void Runtime::look_at(const ObjectKey& key) {
+    listed_.moved(key);
+    queue_.add(key);
+}
+
 void Runtime::look_at_all() {
+    if (!started_) {
+        return;  // It starts so.
+    }
     for (const auto& declaration : declarations_.all()) {
         queue_.forget(declaration->key);
-        queue_.add(declaration->key);
+    }
+    const std::scoped_lock lock{mutex_};
+    everything_due_ = true;
+    changed_.notify_all();
+}
+
+void Runtime::heard(const jetstream::Advisory& advisory) {
+    for (const auto& declaration : declarations_.naming(advisory.stream)) {
+        // Programs make and drop consumers of their own all the time.
+        const auto& consumers = declaration->parsed.desired->consumers;
+        const bool concerns =
+            !advisory.consumer ||
+            std::any_of(consumers.begin(), consumers.end(), [&](const auto& consumer) {
+                return consumer.name == *advisory.consumer;
+            });
+        if (concerns) {
+            look_at(declaration->key);
+        }
     }
 }
 
@@ -91,8 +115,8 @@ void Runtime::start() {
     for (std::size_t i = 0; i < options_.workers; ++i) {
         threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }
-    threads_.emplace_back([this](const std::stop_token& stop) { resync(stop); });
     started_ = true;
+    threads_.emplace_back([this](const std::stop_token& stop) { resync(stop); });
 }
 
 void Runtime::stop() {
@@ -107,6 +131,12 @@ bool Runtime::is_moving() const {
 }
 
 void Runtime::work(const std::stop_token& stop) {
+    {
+        std::unique_lock lock{mutex_};
+        if (!changed_.wait(lock, stop, [this] { return looked_around_; })) {
+            return;
+        }
+    }
     while (const auto next = queue_.take(stop)) {
         reconcile(*next);
     }
@@ -115,11 +145,12 @@ void Runtime::work(const std::stop_token& stop) {
 void Runtime::reconcile(const Work& work) {
     const auto began = steady_clock::now();
     Pass pass;
+    const auto seen = listed_.take(work.key);
     // No stop token: a pass that has begun is finished, so that nothing is left half-written. The
     // one catch-all: a bug in one object's pass must not end the others.
     try {
         pass = reconciler_.reconcile(
-            work.key, core::Call{.deadline = began + options_.pass_limit, .stop = {}});
+            work.key, core::Call{.deadline = began + options_.pass_limit, .stop = {}}, seen);
     } catch (const std::exception& failure) {
         pass.outcome = reconcilers::Retry{core::Error{core::ErrorCode::Internal, failure.what()}};
         pass.message = failure.what();
@@ -128,7 +159,15 @@ void Runtime::reconcile(const Work& work) {
     metrics_.reconciled(work.key.kind, pass, took, work.waited);
     log_pass(work.key, pass, took);
     conclude(work.key, pass);
+    // A list that is being read may be older than what this pass did or saw.
+    const bool failed = std::holds_alternative<reconcilers::Retry>(pass.outcome);
+    if (!pass.done.empty() || (!seen && !failed)) {
+        listed_.moved(work.key);
+    }
     queue_.done(work.key);
+    if (!pass.done.empty()) {
+        wake_others(work.key);
+    }
     if (on_pass_) {
         on_pass_(work.key, pass);
     }
@@ -156,6 +195,16 @@ void Runtime::conclude(const ObjectKey& key, const Pass& pass) {
 
 void Runtime::log_pass(const ObjectKey& key, const Pass& pass, steady_clock::duration took) const {
     const auto object = resources::to_text(key);
+    if (!pass.drift.empty()) {
+        std::string repairs;
+        for (const auto& repair : pass.drift) {
+            repairs += (repairs.empty() ? "" : "; ") + repair;
+        }
+        const auto declaration = declarations_.find(key);
+        log_.info("drift repaired: " + repairs,
+                  {{"object", object},
+                   {"stream", declaration ? declaration->status.stream : std::string{}}});
+    }
     for (const auto& done : pass.done) {
         log_.info(done, {{"object", object}, {"duration", milliseconds(took)}});
     }
@@ -173,17 +222,42 @@ void Runtime::log_pass(const ObjectKey& key, const Pass& pass, steady_clock::dur
     }
 }
 
+// Nobody hears of what this program does itself.
+void Runtime::wake_others(const ObjectKey& key) {
+    const auto declaration = declarations_.find(key);
+    if (!declaration || !declaration->parsed.desired) {
+        return;
+    }
+    for (const auto& other : declarations_.naming(declaration->parsed.desired->stream.name)) {
+        if (other->key != key) {
+            look_at(other->key);
+        }
+    }
+}
+
 void Runtime::resync(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock{mutex};
-    while (!never.wait_for(lock, stop, options_.resync, [&] { return stop.stop_requested(); })) {
-        if (stop.stop_requested()) {
-            return;
-        }
-        for (const auto& declaration : declarations_.all()) {
-            queue_.add(declaration->key);
-        }
+    while (!stop.stop_requested()) {
+        look_around(stop);
+        std::unique_lock lock{mutex_};
+        looked_around_ = true;
+        changed_.notify_all();
+        changed_.wait_for(lock, stop, options_.resync, [this] { return everything_due_; });
+        everything_due_ = false;
+    }
+}
+
+void Runtime::look_around(const std::stop_token& stop) {
+    listed_.begin();
+    std::vector<ObjectKey> keys;
+    for (const auto& declaration : declarations_.all()) {
+        keys.push_back(declaration->key);
+    }
+    const auto snapshot = reconciler_.snapshot(core::Call::within(options_.pass_limit, stop));
+    if (!snapshot) {
+        log_.debug("streams are looked at one by one", {{"error", snapshot.error().message}});
+    }
+    for (const auto& key : listed_.end(keys, snapshot ? *snapshot : nullptr)) {
+        queue_.add(key);
     }
 }
 

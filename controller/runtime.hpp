@@ -1,17 +1,22 @@
-// The running loop of both modes: declarations in, keys queued, workers reconciling, the slow
-// resync as a net. Sources (a reflector, a directory) call changed/gone from their own threads.
+// The running loop of both modes: declarations in, keys queued, workers reconciling, what is heard
+// of streams, the slow resync as a net under it. Sources (a reflector, a directory) call
+// changed/gone from their own threads.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "controller/listed.hpp"
 #include "controller/metrics.hpp"
 #include "controller/work_queue.hpp"
 #include "core/log.hpp"
+#include "jetstream/advisories.hpp"
 #include "reconcilers/declarations.hpp"
 #include "reconcilers/reconciler.hpp"
 
@@ -51,12 +56,16 @@ public:
     void gone(const resources::ObjectKey& key);
 
     /// Look at it, now.
-    void look_at(const resources::ObjectKey& key) { queue_.add(key); }
+    void look_at(const resources::ObjectKey& key);
 
     /// Look at all, at once: the server is back, or may be another.
     void look_at_all();
 
-    /// Begins to work. Call once, when the declarations are complete: claims are decided over all.
+    /// Look at what this may be about, at once: somebody else has changed something on the server.
+    void heard(const jetstream::Advisory& advisory);
+
+    /// Begins to work, with a list of all there is. Call once, when the declarations are complete:
+    /// claims are decided over all.
     void start();
 
     /// Finishes the passes in progress and ends; what waits is left.
@@ -80,6 +89,8 @@ private:
                   const reconcilers::Pass& pass,
                   std::chrono::steady_clock::duration took) const;
     void resync(const std::stop_token& stop);
+    void look_around(const std::stop_token& stop);
+    void wake_others(const resources::ObjectKey& key);
 
     reconcilers::Declarations& declarations_;
     reconcilers::Reconciler& reconciler_;
@@ -88,7 +99,15 @@ private:
     RuntimeOptions options_;
     OnPass on_pass_;
     WorkQueue queue_;
+    Listed listed_;
     std::atomic<bool> started_{false};
+
+    // The lock covers both.
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    bool looked_around_ = false;   ///< Once: workers wait for it.
+    bool everything_due_ = false;  ///< Without waiting for the next resync.
+
     std::vector<std::jthread> threads_;
 };
 
