@@ -13,6 +13,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
+// A deletion that is only beginning is over by then, and has been told of once more if it was
+// asked for.
+constexpr std::chrono::milliseconds kUntilOver{1'000};
+
 bool matters(const Declaration& before, const Declaration& now) {
     return before.uid != now.uid || before.generation != now.generation ||
            before.deleting != now.deleting || before.finalizers != now.finalizers ||
@@ -105,8 +109,11 @@ void Runtime::heard(const jetstream::Advisory& advisory) {
             std::any_of(consumers.begin(), consumers.end(), [&](const auto& consumer) {
                 return consumer.name == *advisory.consumer;
             });
-        if (concerns) {
+        if (concerns && advisory.over) {
             look_at(declaration->key);
+        } else if (concerns) {
+            listed_.moved(declaration->key);
+            queue_.add(declaration->key, kUntilOver);
         }
     }
 }

@@ -90,7 +90,7 @@ bool is_own(const Json& audit, const Listener& listener) {
            client->value("name", std::string{}) == listener.client_name;
 }
 
-std::optional<Advisory> named(const Json& json, Touched what) {
+std::optional<Advisory> named(const Json& json, Touched what, bool over) {
     const auto stream = json.value("stream", std::string{});
     if (stream.empty()) {
         return std::nullopt;
@@ -99,7 +99,8 @@ std::optional<Advisory> named(const Json& json, Touched what) {
     return Advisory{
         .stream = StreamName{stream},
         .consumer = consumer.empty() ? std::nullopt : std::optional{ConsumerName{consumer}},
-        .what = what};
+        .what = what,
+        .over = over};
 }
 
 std::optional<Touched> action_of(const Json& json) {
@@ -126,11 +127,12 @@ std::optional<Advisory> read(const Json& json, const Listener& listener) {
                    : about(json.value("subject", std::string{}));
     }
     if (type == "consumer_pause") {
-        return named(json, Touched::Paused);
+        return named(json, Touched::Paused, true);
     }
     const auto action = action_of(json);
-    return action && (type == "stream_action" || type == "consumer_action") ? named(json, *action)
-                                                                            : std::nullopt;
+    return action && (type == "stream_action" || type == "consumer_action")
+               ? named(json, *action, false)
+               : std::nullopt;
 }
 
 }  // namespace

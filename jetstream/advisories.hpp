@@ -20,6 +20,10 @@ struct Advisory {
     StreamName stream;
     std::optional<ConsumerName> consumer;
     Touched what = Touched::Updated;
+    /// The server is done with it. Where it is not, what it deletes must not be made anew yet: a
+    /// server first forgets a stream or consumer, tells of it, and then removes its files, those of
+    /// a new one by the same name with them (nats-server 2.15, stream.stop and consumer.stop).
+    bool over = true;
 
     friend bool operator==(const Advisory&, const Advisory&) = default;
 };
@@ -27,8 +31,9 @@ struct Advisory {
 /// From the connection's own threads: short, and never waiting for a request.
 using OnAdvisory = std::function<void(const Advisory&)>;
 
-/// What there is to subscribe to. Only the first shows updates of consumers, and whose request it
-/// was; the others what happens without a request: a consumer that expires, a pause that ends.
+/// What there is to subscribe to. Only the first shows updates of consumers, whose request it was,
+/// and that it is over; the others what happens without a request: a consumer that expires, a
+/// pause that ends.
 inline constexpr std::array<std::string_view, 4> kAdvisorySubjects{
     "$JS.EVENT.ADVISORY.API",
     "$JS.EVENT.ADVISORY.STREAM.DELETED.>",

@@ -44,6 +44,15 @@ void Memory::outage_ended(const ObjectKey& key) {
     state_.with_lock([&](State& state) { state.outages.erase(key); });
 }
 
+Memory::Moment Memory::missing_since(const ObjectKey& key, Moment now) {
+    return state_.with_lock(
+        [&](State& state) { return state.missing.try_emplace(key, now).first->second; });
+}
+
+void Memory::nothing_missing(const ObjectKey& key) {
+    state_.with_lock([&](State& state) { state.missing.erase(key); });
+}
+
 Rivalry Memory::rivalry(const Declaration& of) const {
     return state_.with_lock([&](const State& state) {
         const auto found = state.undone.find(of.key);
@@ -71,6 +80,7 @@ void Memory::forget(const ObjectKey& key) {
     state_.with_lock([&](State& state) {
         state.known.erase(key);
         state.outages.erase(key);
+        state.missing.erase(key);
         state.undone.erase(key);
     });
 }

@@ -28,6 +28,11 @@ public:
     [[nodiscard]] Moment outage_since(const ObjectKey& key, Moment now);
     void outage_ended(const ObjectKey& key);
 
+    /// Since when something of this object is missing on the server that had been there, which is
+    /// `now` where nothing was.
+    [[nodiscard]] Moment missing_since(const ObjectKey& key, Moment now);
+    void nothing_missing(const ObjectKey& key);
+
     /// With whom this generation of the declaration is undone in turns, if it is.
     [[nodiscard]] Rivalry rivalry(const Declaration& of) const;
 
@@ -51,6 +56,7 @@ private:
     struct State {
         std::map<ObjectKey, Known> known;
         std::map<ObjectKey, Moment> outages;
+        std::map<ObjectKey, Moment> missing;
         std::map<ObjectKey, Undone> undone;
     };
 

@@ -27,6 +27,9 @@ constexpr std::chrono::milliseconds kUnfinishedDelay{2'000};
 constexpr std::chrono::milliseconds kRefusedDelay{60'000};
 // Nobody tells when a stream has become empty.
 constexpr std::chrono::milliseconds kBlockedDelay{30'000};
+// While a server deletes a stream or consumer, it is missing already, but its files are yet to be
+// removed, and those of a new one by the same name would go with them (nats-server 2.15).
+constexpr std::chrono::milliseconds kSurelyGone{100};
 // Fewer streams are looked at one by one; so are all where a list would mostly be about others. A
 // page of a list has 256.
 constexpr std::size_t kFewestListed = 8;
@@ -100,6 +103,13 @@ bool suffices(const Declaration& declaration, const Decision& decision) {
     const auto reason = decision.report.reason;
     return reason == Reason::Applied || reason == Reason::Observed ||
            reason == declaration.status.reason();
+}
+
+bool makes_anything(const Decision& decision) {
+    return std::any_of(decision.steps.begin(), decision.steps.end(), [](const Step& step) {
+        return std::holds_alternative<CreateStream>(step) ||
+               std::holds_alternative<CreateConsumer>(step);
+    });
 }
 
 // Somebody wants it to be looked at now.
@@ -410,6 +420,11 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
                     call);
     }
     auto& [situation, decision] = *considered;
+    if (const auto wait = until_surely_gone(declaration, decision, rivalry); wait.count() > 0) {
+        return Pass{.outcome = RecheckAfter{wait},
+                    .reason = declaration.status.reason().value_or(Reason::Reconciling),
+                    .message = declaration.status.message()};
+    }
     const bool holds =
         !decision.steps.empty() || decision.report.reason == Reason::Applied ||
         (situation.stream && owns(declaration, options_.instance, *situation.stream));
@@ -455,6 +470,22 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
     pass.done = std::move(done);
     pass.warnings = std::move(decision.warnings);
     return pass;
+}
+
+std::chrono::milliseconds Reconciler::until_surely_gone(const Declaration& declaration,
+                                                        const Decision& decision,
+                                                        const Rivalry& rivalry) {
+    if (!makes_anything(decision) || !was_as_declared(declaration, rivalry)) {
+        memory_.nothing_missing(declaration.key);
+        return std::chrono::milliseconds{0};
+    }
+    const auto now = clock_.steady();
+    const auto until = memory_.missing_since(declaration.key, now) + kSurelyGone;
+    if (until <= now) {
+        memory_.nothing_missing(declaration.key);
+        return std::chrono::milliseconds{0};
+    }
+    return std::chrono::ceil<std::chrono::milliseconds>(until - now);
 }
 
 Rivalry Reconciler::note_drift(const Declaration& declaration, const std::vector<Drift>& drift) {

@@ -149,6 +149,9 @@ private:
     void note_signer(const Settings& settings, Situation& situation) const;
     core::Status look_for_rename(Situation& situation, const core::Call& call);
     Pass apply(const Declaration& declaration, const Snapshot* seen, const core::Call& call);
+    std::chrono::milliseconds until_surely_gone(const Declaration& declaration,
+                                                const Decision& decision,
+                                                const Rivalry& rivalry);
     Rivalry note_drift(const Declaration& declaration, const std::vector<Drift>& drift);
     core::Result<Removal> remove(const Declaration& declaration, const core::Call& call);
     Pass clean_up(const Declaration& declaration, const core::Call& call);

@@ -49,10 +49,11 @@ Advisory on_stream(std::string stream, Touched what) {
     return {.stream = StreamName{std::move(stream)}, .consumer = std::nullopt, .what = what};
 }
 
-Advisory on_consumer(std::string stream, std::string consumer, Touched what) {
+Advisory on_consumer(std::string stream, std::string consumer, Touched what, bool over = true) {
     return {.stream = StreamName{std::move(stream)},
             .consumer = ConsumerName{std::move(consumer)},
-            .what = what};
+            .what = what,
+            .over = over};
 }
 
 void ask(const NatsCli& as, std::string_view subject, std::string_view payload = {}) {
@@ -158,7 +159,7 @@ TEST_P(Advisories, AConsumerThatExpiresIsHeard) {
         "$JS.API.CONSUMER.DURABLE.CREATE.A.c",
         R"({"stream_name": "A", "config": {"durable_name": "c",
                        "ack_policy": "explicit", "inactive_threshold": 100000000}})");
-    EXPECT_TRUE(hearing.hears(on_consumer("A", "c", Touched::Deleted)));
+    EXPECT_TRUE(hearing.hears(on_consumer("A", "c", Touched::Deleted, false)));
 }
 
 TEST_P(Advisories, OwnWritesAreNotHeardWhereTheServerSaysWhoseTheyWere) {

@@ -68,7 +68,8 @@ public:
     void edit_stream(const std::string& name, const Json& settings) {
         auto config = this->config("STREAM.INFO." + name);
         config.update(settings);
-        EXPECT_FALSE(request("STREAM.UPDATE." + name, config).contains("error"));
+        const auto reply = request("STREAM.UPDATE." + name, config);
+        EXPECT_FALSE(reply.contains("error")) << name << ": " << reply;
     }
 
     void edit_consumer(const std::string& stream, const std::string& name, const Json& settings) {

@@ -112,8 +112,8 @@ TEST_F(Looks, AtEverythingRepairOnlyWhatHasDrifted) {
     jetstream_.forget_requests();
     ASSERT_TRUE(looks_at_all(1));
     EXPECT_EQ(jetstream_.stream_config(name(7))["max_msgs"], -1);
-    EXPECT_TRUE(jetstream_.has_stream(name(8)));
-    EXPECT_EQ(jetstream_.requests("stream_info"), 1U);
+    EXPECT_TRUE(eventually([&] { return jetstream_.has_stream(name(8)); }));
+    EXPECT_EQ(jetstream_.requests("stream_info"), 3U);
     EXPECT_EQ(jetstream_.writes(), 2U);
 }
 
@@ -150,6 +150,18 @@ TEST_F(Looks, FollowWhatIsHeardAtOnce) {
     jetstream_.request("CONSUMER.DELETE.orders.c");
     hear("orders", "c");
     EXPECT_TRUE(eventually([&] { return jetstream_.has_consumer("orders", "c"); }));
+}
+
+TEST_F(Looks, WaitUntilADeletionIsOver) {
+    runtime_.changed(a_stream_config("orders").build());
+    start();
+    jetstream_.forget_requests();
+    const auto adds = runtime_.queue().figures().adds;
+    runtime_.heard(
+        {.stream = StreamName{"orders"}, .consumer = {}, .what = Touched::Deleted, .over = false});
+    idle();
+    EXPECT_EQ(jetstream_.requests(), 0U);
+    EXPECT_EQ(runtime_.queue().figures().adds, adds + 1) << "later";
 }
 
 TEST_F(Looks, AreNotTakenForAConsumerThatNobodyDeclares) {

@@ -27,14 +27,18 @@ std::optional<Advisory> parsed(const Json& json, const Listener& listener = kLis
     return parse_advisory(json.dump(), listener);
 }
 
-Advisory on_stream(std::string stream, Touched what) {
-    return {.stream = StreamName{std::move(stream)}, .consumer = std::nullopt, .what = what};
+Advisory on_stream(std::string stream, Touched what, bool over = true) {
+    return {.stream = StreamName{std::move(stream)},
+            .consumer = std::nullopt,
+            .what = what,
+            .over = over};
 }
 
-Advisory on_consumer(std::string stream, std::string consumer, Touched what) {
+Advisory on_consumer(std::string stream, std::string consumer, Touched what, bool over = true) {
     return {.stream = StreamName{std::move(stream)},
             .consumer = ConsumerName{std::move(consumer)},
-            .what = what};
+            .what = what,
+            .over = over};
 }
 
 TEST(Advisories, RequestsThatChangeAConfigurationNameWhatTheyChange) {
@@ -110,15 +114,15 @@ TEST(Advisories, WhatHappensWithoutARequestIsToldToo) {
         return more;
     };
     EXPECT_EQ(parsed(event("stream_action", {{"stream", "A"}, {"action", "delete"}})),
-              on_stream("A", Touched::Deleted));
+              on_stream("A", Touched::Deleted, false));
     EXPECT_EQ(parsed(event("stream_action", {{"stream", "A"}, {"action", "modify"}})),
-              on_stream("A", Touched::Updated));
+              on_stream("A", Touched::Updated, false));
     EXPECT_EQ(parsed(event("consumer_action",
                            {{"stream", "A"}, {"consumer", "c"}, {"action", "delete"}})),
-              on_consumer("A", "c", Touched::Deleted));
+              on_consumer("A", "c", Touched::Deleted, false));
     EXPECT_EQ(parsed(event("consumer_action",
                            {{"stream", "A"}, {"consumer", "c"}, {"action", "create"}})),
-              on_consumer("A", "c", Touched::Created));
+              on_consumer("A", "c", Touched::Created, false));
     EXPECT_EQ(
         parsed(event("consumer_pause", {{"stream", "A"}, {"consumer", "c"}, {"paused", false}})),
         on_consumer("A", "c", Touched::Paused));

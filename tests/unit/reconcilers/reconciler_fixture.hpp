@@ -66,6 +66,19 @@ protected:
 
     Pass reconcile(const ObjectKey& key) { return reconciler_->reconcile(key, call_); }
 
+    // What was there and is missing now is waited for a moment, and nothing is written meanwhile.
+    Pass once_surely_gone(const ObjectKey& key) {
+        forget_counts();
+        const auto pass = reconcile(key);
+        const auto* const recheck = std::get_if<RecheckAfter>(&pass.outcome);
+        EXPECT_NE(recheck, nullptr);
+        EXPECT_EQ(server_.writes() + writer_.writes(), 0U);
+        if (recheck != nullptr) {
+            later(recheck->delay);
+        }
+        return reconcile(key);
+    }
+
     // Declares, reconciles until it settles, forgets the counts.
     ObjectKey settled(const builders::DeclarationBuilder& builder) {
         const auto key = declare(builder);

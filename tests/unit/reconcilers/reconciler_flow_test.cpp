@@ -90,12 +90,12 @@ TEST_F(Flow, DriftIsRepairedWithoutAWriteOfTheStatus) {
 TEST_F(Flow, WhatDisappearsIsMadeAgain) {
     const auto key = settled(a_stream_config().consumer({{"name", "a"}}).consumer({{"name", "b"}}));
     behind_our_back("CONSUMER.DELETE.orders.a");
-    const auto first = reconcile(key);
+    const auto first = once_surely_gone(key);
     EXPECT_THAT(first.done, ElementsAre("create consumer a of stream orders"));
     EXPECT_THAT(first.drift, ElementsAre("consumer a was deleted; made again"));
     const auto before = status(key).created;
     behind_our_back("STREAM.DELETE.orders");
-    const auto pass = reconcile(key);
+    const auto pass = once_surely_gone(key);
     EXPECT_THAT(pass.drift, ElementsAre("stream orders was deleted; made again"));
     EXPECT_THAT(pass.done.size(), 3U);
     EXPECT_NE(status(key).created, before) << "another stream by the same name";
