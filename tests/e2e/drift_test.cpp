@@ -202,6 +202,14 @@ TEST_F(Drift, OfEveryKindIsRepairedAtOnceInDirectoryMode) {
     EXPECT_THAT(program.output(), HasSubstr("drift repaired: consumers[c].ackWait 5s -> 20s"));
     EXPECT_THAT(program.output(), HasSubstr("drift repaired: stream s7 was deleted; made again"));
     EXPECT_THAT(program.output(), HasSubstr("drift repaired: consumer c was deleted; made again"));
+    EXPECT_EQ(program.stop(), 0) << program.output();
+
+    // Nothing was made while the server was still removing the files of the one before it.
+    nats_.restart();
+    Other other{nats_};
+    for (std::size_t i = 0; i < kTries; ++i) {
+        EXPECT_FALSE(other.config("CONSUMER.INFO." + name(i) + ".c").empty()) << name(i);
+    }
 }
 
 TEST_F(Drift, OfEveryKindIsRepairedAtOnceInControllerMode) {
