@@ -268,8 +268,8 @@ Result<Situation> Reconciler::observe(const Declaration& declaration,
         situation.stream = std::move(*stream);
     }
     situation.rival = rival_of(declaration, situation.desired);
-    if (auto looked = look_for_rename(situation, call); !looked) {
-        return looked.error();
+    if (auto renamed = look_for_rename(situation, call); !renamed) {
+        return renamed.error();
     }
     return situation;
 }

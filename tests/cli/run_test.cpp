@@ -108,7 +108,7 @@ TEST_F(Run, KeepsTheDirectoryTrueAndSaysWhatChanges) {
     EXPECT_TRUE(running.prints("stream b is as declared"));
 
     ASSERT_FALSE(nats_.request("$JS.API.STREAM.DELETE.b").contains("error"));
-    EXPECT_TRUE(eventually([&] { return exists("b"); })) ;
+    EXPECT_TRUE(eventually([&] { return exists("b"); }));
 
     std::filesystem::remove(folder() + "/b.yaml");
     EXPECT_TRUE(running.prints("no longer declared; stream b is kept"));

@@ -113,7 +113,7 @@ TEST_F(Looks, AtEverythingRepairOnlyWhatHasDrifted) {
     ASSERT_TRUE(looks_at_all(1));
     EXPECT_EQ(jetstream_.stream_config(name(7))["max_msgs"], -1);
     EXPECT_TRUE(eventually([&] { return jetstream_.has_stream(name(8)); }));
-    EXPECT_EQ(jetstream_.requests("stream_info"), 3U);
+    EXPECT_EQ(jetstream_.requests("stream_info"), 2U);
     EXPECT_EQ(jetstream_.writes(), 2U);
 }
 
