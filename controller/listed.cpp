@@ -6,8 +6,14 @@ using reconcilers::SnapshotPtr;
 using resources::ObjectKey;
 
 void Listed::begin() {
-    state_.with_lock(
-        [](State& state) { state = State{.moved = {}, .ready = {}, .reading = true}; });
+    state_.with_lock([](State& state) {
+        state.moved.clear();
+        state.reading = true;
+    });
+}
+
+void Listed::forget() {
+    state_.with_lock([](State& state) { state.ready.clear(); });
 }
 
 void Listed::moved(const ObjectKey& key) {

@@ -14,8 +14,12 @@ namespace headgate::controller {
 
 class Listed {
 public:
-    /// A list is about to be read; what earlier ones said counts no more.
+    /// A list is about to be read. What an earlier one said of objects that still wait for their
+    /// look holds until this one is there.
     void begin();
+
+    /// It may be another server now: what was listed counts no more.
+    void forget();
 
     /// The object changed, something was heard of its stream, or it was looked at by itself.
     void moved(const resources::ObjectKey& key);

@@ -92,6 +92,7 @@ void Runtime::look_at_all() {
     if (!started_) {
         return;  // It starts so.
     }
+    listed_.forget();
     for (const auto& declaration : declarations_.all()) {
         queue_.forget(declaration->key);
     }

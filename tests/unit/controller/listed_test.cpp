@@ -47,11 +47,22 @@ TEST_F(AList, SaysNothingOfWhatMovedSince) {
     EXPECT_EQ(listed_.take(kTwo), snapshot_);
 }
 
-TEST_F(AList, CountsNoMoreWhenTheNextBegins) {
+TEST_F(AList, HoldsWhileTheNextIsRead) {
+    listed_.begin();
+    listed_.end({kOne, kTwo}, snapshot_);
+    listed_.begin();
+    EXPECT_EQ(listed_.take(kOne), snapshot_);
+    listed_.moved(kTwo);
+    EXPECT_EQ(listed_.take(kTwo), nullptr);
+    EXPECT_THAT(listed_.end({kOne, kTwo}, snapshot_), ElementsAre(kOne));
+}
+
+TEST_F(AList, OfAnotherServerCountsNoMore) {
     listed_.begin();
     listed_.end({kOne}, snapshot_);
-    listed_.begin();
+    listed_.forget();
     EXPECT_EQ(listed_.take(kOne), nullptr);
+    listed_.begin();
     EXPECT_THAT(listed_.end({kOne}, nullptr), ElementsAre(kOne)) << "there is none this time";
     EXPECT_EQ(listed_.take(kOne), nullptr);
 }
