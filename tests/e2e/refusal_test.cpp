@@ -141,16 +141,5 @@ TEST(Refusal, ASettingThatTheServersOnlyAllowOneWayIsImmutable) {
     EXPECT_EQ(stream_config(nats, "ONEWAY").at("deny_delete"), true);
 }
 
-TEST(Refusal, DeleteIfEmptyIsUnsupportedYetAndDeletesNothing) {
-    auto& [kube, cluster, nats, recorder, program] = world();
-    kube.make_namespace("ifempty");
-    kube.apply(stream("ifempty", "empty", "{name: IFEMPTY}"));
-    ASSERT_EQ(kube.wait_for("ifempty", "streamconfig/empty", "Applied"), "");
-    kube.apply(stream("ifempty", "empty", "{name: IFEMPTY, deletionPolicy: DeleteIfEmpty}"));
-    ASSERT_EQ(kube.wait_for("ifempty", "streamconfig/empty", "Unsupported"), "");
-    kube.remove("ifempty", "streamconfig/empty");
-    EXPECT_TRUE(stream_exists(nats, "IFEMPTY"));
-}
-
 }  // namespace
 }  // namespace headgate::e2e
