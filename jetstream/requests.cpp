@@ -283,6 +283,14 @@ Json consumer_to_wire(const ConsumerSettings& settings) {
     return wire;
 }
 
+std::string wire_text(const StreamSettings& settings) {
+    return text_of(stream_to_wire(settings));
+}
+
+std::string wire_text(const ConsumerSettings& settings) {
+    return text_of(consumer_to_wire(settings));
+}
+
 Result<StreamSettings> stream_from_wire(const Json& wire) {
     return from_wire<StreamSettings>(wire);
 }

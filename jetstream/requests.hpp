@@ -84,4 +84,8 @@ using SubjectCount = std::pair<std::string, std::uint64_t>;
 [[nodiscard]] core::Result<StreamSettings> stream_from_wire(const core::Json& wire);
 [[nodiscard]] core::Result<ConsumerSettings> consumer_from_wire(const core::Json& wire);
 
+/// The same as text, always in the same order: equal where the settings are.
+[[nodiscard]] std::string wire_text(const StreamSettings& settings);
+[[nodiscard]] std::string wire_text(const ConsumerSettings& settings);
+
 }  // namespace headgate::jetstream

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-
-#include <nlohmann/json.hpp>
+#include <map>
 
 #include "core/digest.hpp"
 #include "jetstream/requests.hpp"
@@ -12,24 +11,30 @@
 
 namespace headgate::reconcilers {
 
-using core::Json;
-
 namespace {
 
-Json settings_of(const resources::Desired& desired) {
-    auto consumers = Json::object();
-    for (const auto& consumer : desired.consumers) {
-        consumers[consumer.name.value()] = jetstream::consumer_to_wire(consumer);
+std::string text_of(const jetstream::StreamSettings& stream,
+                    const std::map<std::string, std::string>& consumers) {
+    auto text = jetstream::wire_text(stream);
+    for (const auto& [name, settings] : consumers) {
+        text += "\n" + settings;
     }
-    return Json{{"stream", jetstream::stream_to_wire(desired.stream)},
-                {"consumers", std::move(consumers)}};
+    return text;
+}
+
+std::string desired_text(const resources::Desired& desired) {
+    std::map<std::string, std::string> consumers;
+    for (const auto& consumer : desired.consumers) {
+        consumers[consumer.name.value()] = jetstream::wire_text(consumer);
+    }
+    return text_of(desired.stream, consumers);
 }
 
 // Of the consumers only those that the plan may touch: others come and go as they like.
-Json settings_of(const Situation& situation, const jetstream::StreamInfo& stream) {
+std::string observed_text(const Situation& situation) {
     const auto own = signature_of(
         situation.instance, situation.declaration->key, resources::DeletionPolicy::Retain);
-    auto consumers = Json::object();
+    std::map<std::string, std::string> consumers;
     for (const auto& consumer : situation.consumers) {
         const auto seen = strip(consumer.settings);
         const auto& name = consumer.settings.name.value();
@@ -39,11 +44,10 @@ Json settings_of(const Situation& situation, const jetstream::StreamInfo& stream
         });
         const bool ours = seen.signature && seen.signature->same_signer(own);
         if (declared || (ours && !guarded_by(name))) {
-            consumers[name] = jetstream::consumer_to_wire(seen.settings);
+            consumers[name] = jetstream::wire_text(seen.settings);
         }
     }
-    return Json{{"stream", jetstream::stream_to_wire(strip(stream.settings).settings)},
-                {"consumers", std::move(consumers)}};
+    return text_of(strip(situation.stream->settings).settings, consumers);
 }
 
 std::string hash_of(const std::string& settings, std::uint64_t bound) {
@@ -52,11 +56,8 @@ std::string hash_of(const std::string& settings, std::uint64_t bound) {
 }
 
 std::string settings_text(const Situation& situation) {
-    const auto& stream = *situation.stream;
-    return Json{{"desired", settings_of(situation.desired)},
-                {"observed", settings_of(situation, stream)},
-                {"created", stream.created}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    return desired_text(situation.desired) + "\n\n" + observed_text(situation) + "\n\n" +
+           situation.stream->created;
 }
 
 }  // namespace

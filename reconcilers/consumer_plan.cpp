@@ -314,10 +314,13 @@ public:
                 anew.effect = untouched ? Effect::Recreate : Effect::LosesPosition;
                 if (!untouched) {
                     plan_.loses = true;
-                    anew.consequence = position_text(info, new_start, guarded);
+                    auto position = position_text(info, new_start, guarded);
                     if (new_start) {
                         lose_messages(anew, info, std::nullopt);
                     }
+                    anew.consequence = anew.consequence.empty()
+                                           ? std::move(position)
+                                           : std::move(position) + " and " + anew.consequence;
                 }
             } else if (anew.effect == Effect::Update) {
                 anew.effect = Effect::Recreate;

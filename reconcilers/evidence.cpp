@@ -1,10 +1,12 @@
 #include "reconcilers/evidence.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
+#include <map>
+#include <numeric>
 #include <string_view>
-#include <vector>
 
 namespace headgate::reconcilers {
 
@@ -22,12 +24,12 @@ constexpr std::string_view kAll = ">";
 constexpr std::uint64_t kMostSubjects = 500'000;
 constexpr std::uint64_t kMostDeleted = 500'000;
 
-// Sizes are sampled in rounds until they are alike enough; bodies come along, so their sum and the
-// time it takes are bounded too.
+// Sizes are sampled until they are alike enough; bodies come along, so their sum and the time it
+// takes are bounded too.
 constexpr std::uint64_t kFirstSamples = 64;
 constexpr std::uint64_t kMostSamples = 16'384;
 constexpr std::uint64_t kMostSampledBytes = 16 << 20;
-constexpr std::chrono::seconds kMostSamplingTime{2};
+constexpr std::chrono::seconds kMostSamplingTime{4};
 constexpr double kEnough = 0.002;  // Standard error of the mean, as a share of it.
 
 // nats-server: fileStoreMsgSize, memStoreMsgSize. What state.bytes counts.
@@ -82,7 +84,7 @@ public:
         auto excess = static_cast<double>(state.bytes) -
                       static_cast<double>(inquiry_.desired.max_bytes->value());
         double lost = 0;
-        for (const auto size : *sizes) {
+        for (const auto& [place, size] : *sizes) {
             const auto bytes = size * scale * each;
             if (bytes >= excess) {
                 lost += each * excess / bytes;
@@ -132,53 +134,48 @@ private:
         return std::optional{sequences - std::min(sequences, gone)};
     }
 
-    static double total(const std::vector<double>& sizes) {
-        double sum = 0;
-        for (const auto size : sizes) {
-            sum += size;
-        }
-        return sum;
+    // By place in the stream, 0 to 1.
+    using Sizes = std::map<double, double>;
+
+    static double total(const Sizes& sizes) {
+        return std::accumulate(sizes.begin(), sizes.end(), 0.0, [](double sum, const auto& one) {
+            return sum + one.second;
+        });
     }
 
-    static bool alike(const std::vector<double>& sizes) {
+    static bool alike(const Sizes& sizes) {
         const auto count = static_cast<double>(sizes.size());
         const auto mean = total(sizes) / count;
         double squares = 0;
-        for (const auto size : sizes) {
+        for (const auto& [place, size] : sizes) {
             squares += (size - mean) * (size - mean);
         }
         return std::sqrt(squares / count / count) <= kEnough * mean;
     }
 
-    // Sizes at even distances, oldest first; each round halves the distance.
-    Result<std::vector<double>> sample_sizes() {
-        const auto began = std::chrono::steady_clock::now();
+    // Places a golden ratio apart are spread evenly however many there are in the end.
+    Result<Sizes> sample_sizes() {
+        constexpr double kGoldenRatio = 0.618033988749895;
+        const auto deadline = std::chrono::steady_clock::now() + kMostSamplingTime;
         const auto& state = stream_.state;
         const auto affordable =
             kMostSampledBytes / std::max<std::uint64_t>(state.bytes / state.messages, 1);
-        const auto most = std::clamp<std::uint64_t>(
-            std::min(affordable, kMostSamples), kFirstSamples, state.messages + kFirstSamples);
-        std::vector<double> sizes;
-        for (auto count = kFirstSamples; count <= most; count *= 4) {
-            std::vector<double> round;
-            for (std::uint64_t i = 0; i < count; ++i) {
-                const auto size =
-                    sample_at(static_cast<double>(2 * i + 1) / static_cast<double>(2 * count));
-                if (!size) {
-                    return size.error();
-                }
-                if (*size > 0) {
-                    round.push_back(*size);
-                }
-                if (!sizes.empty() &&
-                    std::chrono::steady_clock::now() - began > kMostSamplingTime) {
-                    return sizes;
-                }
+        const auto most = std::clamp(affordable, kFirstSamples, kMostSamples);
+        Sizes sizes;
+        double place = 0.5;
+        for (std::uint64_t count = 1; count <= most; ++count) {
+            const auto size = sample_at(place);
+            if (!size) {
+                return size.error();
             }
-            sizes = std::move(round);
-            if (sizes.empty() || alike(sizes)) {
+            if (*size > 0) {
+                sizes[place] = *size;
+            }
+            if (count >= kFirstSamples && ((std::has_single_bit(count) && alike(sizes)) ||
+                                           std::chrono::steady_clock::now() > deadline)) {
                 break;
             }
+            place = std::fmod(place + kGoldenRatio, 1.0);
         }
         return sizes;
     }
