@@ -17,6 +17,7 @@ constexpr std::string_view kExamples =
     "  headgate apply -f manifests/ -f extra.yaml   make it so\n"
     "  headgate run -f /etc/headgate                keep a directory true, for ever\n"
     "  headgate controller --kubeconfig ~/.kube/config   keep a cluster's objects true\n"
+    "  headgate export > now.yaml                   manifests for what a server has now\n"
     "  headgate crds | kubectl apply -f -           install the kinds\n"
     "\n"
     "Environment:\n"
@@ -27,7 +28,9 @@ constexpr std::string_view kExamples =
     "  colour off. Secrets are read from files only, and never printed.\n"
     "\n"
     "Exit codes:\n"
-    "  0 all as declared, 2 something would change, waits or was refused, 1 an error.";
+    "  0 all as declared, or only to be taken over; 2 something would change, waits or was "
+    "refused;\n"
+    "  1 an error.";
 
 constexpr std::string_view kMore = "Flags of the NATS connection and of logging: headgate --help";
 
@@ -129,6 +132,11 @@ void add_output(CLI::App& app, CommandLine& line) {
         ->group("Input and output");
 }
 
+void add_manifest_output(CLI::App& app, CommandLine& line) {
+    text(app, "-o,--output", line.raw.output, "yaml or json, a List (default: yaml)", "FORMAT")
+        ->group("Input and output");
+}
+
 void add_running_flags(CLI::App& app, CommandLine& line) {
     text(app,
          "--listen",
@@ -216,6 +224,26 @@ void add_commands(CommandLine& line) {
         "Shows the state of the manifests' objects, or of all that this instance signed");
     add_files(*command, line, files);
     add_output(*command, line);
+
+    command =
+        add_command(line,
+                    Command::Export,
+                    "export",
+                    "Writes manifests for what a server has now; plan then lists only adoptions");
+    text(*command,
+         "--streams",
+         line.options.streams,
+         "Only streams whose name matches, * and ? as in a shell (default: all)",
+         "GLOB")
+        ->group("Input and output");
+    add_manifest_output(*command, line);
+
+    command = add_command(line,
+                          Command::Convert,
+                          "convert",
+                          "Writes manifests for the resources of jetstream.nats.io/v1beta2");
+    add_files(*command, line, files);
+    add_manifest_output(*command, line);
 
     command = add_command(line, Command::Crds, "crds", "Prints the CustomResourceDefinitions");
     text(*command,

@@ -18,7 +18,7 @@ struct Raw {
     std::string replica_limit;
     std::string log_level;
     std::string log_format = "text";
-    std::string output = "text";
+    std::string output;
     std::string resync = "30s";
     std::string outage_grace = "30s";
     std::string workers = "8";

@@ -24,6 +24,10 @@ int run(const Options& options, const Console& console) {
             return run_delete(options, console);
         case Command::Get:
             return run_get(options, console);
+        case Command::Export:
+            return run_export(options, console);
+        case Command::Convert:
+            return run_convert(options, console);
         case Command::Crds:
             return run_crds(options, console);
         case Command::Version:

@@ -120,11 +120,22 @@ bool is_instance_name(const std::string& text) {
     });
 }
 
-std::optional<Output> parse_output(std::string_view text) {
-    if (text == "json") {
-        return Output::Json;
-    }
-    return text == "text" ? std::optional{Output::Text} : std::nullopt;
+bool writes_manifests(Command command) {
+    return command == Command::Export || command == Command::Convert;
+}
+
+void judge_output(Judge& judge, const std::string& text, Options& options) {
+    const std::string usual = writes_manifests(options.command) ? "yaml" : "text";
+    judge.one_of<Output>(
+        "--output",
+        text.empty() ? usual : text,
+        {usual, "json"},
+        [&](std::string_view name) {
+            return name == "json"  ? std::optional{Output::Json}
+                   : name == usual ? std::optional{Output::Text}
+                                   : std::nullopt;
+        },
+        options.output);
 }
 
 void judge_values(CommandLine& line,
@@ -151,7 +162,7 @@ void judge_values(CommandLine& line,
     judge.duration("--resync", raw.resync, std::chrono::milliseconds{100}, options.resync);
     judge.duration(
         "--outage-grace", raw.outage_grace, std::chrono::milliseconds{0}, options.outage_grace);
-    judge.one_of<Output>("--output", raw.output, {"text", "json"}, parse_output, options.output);
+    judge_output(judge, raw.output, options);
     judge.one_of<core::LogFormat>("--log-format",
                                   raw.log_format,
                                   {"text", "json"},
@@ -173,7 +184,7 @@ void judge_values(CommandLine& line,
 
 bool needs_files(Command command) {
     return command == Command::Run || command == Command::Apply || command == Command::Plan ||
-           command == Command::Delete;
+           command == Command::Delete || command == Command::Convert;
 }
 
 Finished failure(const std::vector<std::string>& problems) {

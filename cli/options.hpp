@@ -15,9 +15,12 @@
 
 namespace headgate::cli {
 
-enum class Command { Run, Apply, Plan, Delete, Get, Crds, Version, Controller };
+enum class Command { Run, Apply, Plan, Delete, Get, Export, Convert, Crds, Version, Controller };
 
-enum class Output { Text, Json };
+enum class Output {
+    Text,  ///< For people; of export and convert, YAML.
+    Json,
+};
 
 /// How to reach NATS, as given: files are named, not read.
 struct NatsOptions {
@@ -56,6 +59,7 @@ struct Options {
 
     std::vector<std::string> files;
     Output output = Output::Text;
+    std::string streams = "*";  ///< A shell's pattern of names.
     bool adopt = false;
     std::vector<std::string> approvals;
     bool prune = false;

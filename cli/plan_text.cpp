@@ -56,7 +56,8 @@ std::string words(const PlannedChange& change) {
         case Effect::Create:
             return "create " + subject(change);
         case Effect::Adopt:
-            return "adopt stream (" + shown(change.from) + " until now)";
+            return "adopt " + (change.field == "stream" ? change.field : subject(change)) + " (" +
+                   shown(change.from) + " until now)";
         case Effect::Delete:
             return "delete " + subject(change);
         case Effect::Update:
@@ -163,6 +164,13 @@ ObjectState planned_state(const resources::ObjectKey& key,
         // Only the signature differs: the deletion policy is part of it.
         plan.changes.push_back(PlannedChange{.field = "stream", .effect = Effect::Update});
     }
+    if (only_adopts(plan)) {
+        state.message = "stream " + state.stream + " is as declared, and would be taken over" +
+                        (limited.empty() ? "" : "; " + limited) +
+                        reconcilers::as_suffix(decision.warnings);
+        state.plan = std::move(plan);
+        return state;
+    }
     state.reason = Reason::Reconciling;
     state.message = pending_message(decision, plan) + (limited.empty() ? "" : "; " + limited) +
                     reconcilers::as_suffix(decision.warnings);
@@ -181,6 +189,7 @@ std::string plan_text(std::span<const ObjectState> states, bool color) {
 std::string plan_summary(std::span<const ObjectState> states) {
     std::size_t creates = 0;
     std::size_t updates = 0;
+    std::size_t adopts = 0;
     std::size_t waits = 0;
     std::size_t refused = 0;
     std::size_t as_declared = 0;
@@ -194,6 +203,8 @@ std::string plan_summary(std::span<const ObjectState> states) {
             ++deletes;
         } else if (state.reason == Reason::ApprovalRequired) {
             ++waits;
+        } else if (state.plan && only_adopts(*state.plan)) {
+            ++adopts;
         } else if (state.plan) {
             ++(creates_stream(*state.plan) ? creates : updates);
         } else if (resources::ready(state.reason) == Truth::True) {
@@ -205,9 +216,10 @@ std::string plan_summary(std::span<const ObjectState> states) {
         }
     }
     auto text = std::to_string(creates) + " to create, " + std::to_string(updates) +
-                " to update, " + std::to_string(waits) + (waits == 1 ? " waits" : " wait") +
-                " for approval, " + std::to_string(refused) + " refused, " +
-                std::to_string(as_declared) + " as declared";
+                " to update, " + (adopts > 0 ? std::to_string(adopts) + " to adopt, " : "") +
+                std::to_string(waits) + (waits == 1 ? " waits" : " wait") + " for approval, " +
+                std::to_string(refused) + " refused, " + std::to_string(as_declared) +
+                " as declared";
     text += deletes == 0 ? "" : ", " + std::to_string(deletes) + " to delete";
     text += kept == 0 ? "" : ", " + std::to_string(kept) + " kept";
     for (const auto& [reason, count] : others) {

@@ -12,7 +12,7 @@ namespace headgate::cli {
 
 /// What a decision means for an object that nothing is done to now. `limited` is what the replica
 /// limit changes, in words. An object with steps ahead is Reconciling: not as declared yet, and
-/// nothing stands in its way.
+/// nothing stands in its way; where they only take it over, it keeps its reason.
 [[nodiscard]] ObjectState planned_state(const resources::ObjectKey& key,
                                         const reconcilers::Decision& decision,
                                         const std::string& limited);

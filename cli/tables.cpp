@@ -177,6 +177,13 @@ std::string count_text(std::span<const ObjectState> states) {
     return text;
 }
 
+bool only_adopts(const resources::Plan& plan) {
+    return !plan.changes.empty() &&
+           std::all_of(plan.changes.begin(), plan.changes.end(), [](const auto& change) {
+               return change.effect == resources::Effect::Adopt;
+           });
+}
+
 int exit_code(std::span<const ObjectState> states, bool input_problems) {
     const auto any = [&](auto claim) { return std::any_of(states.begin(), states.end(), claim); };
     if (input_problems || any([](const auto& state) {
@@ -185,7 +192,8 @@ int exit_code(std::span<const ObjectState> states, bool input_problems) {
         return 1;
     }
     return any([](const auto& state) {
-        return !state.over && (state.plan || resources::ready(state.reason) != Truth::True);
+        return !state.over && ((state.plan && !only_adopts(*state.plan)) ||
+                               resources::ready(state.reason) != Truth::True);
     })
                ? 2
                : 0;

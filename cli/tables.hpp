@@ -63,8 +63,11 @@ private:
 /// "7 Applied, 1 NotOwned": each reason literally, the most frequent first.
 [[nodiscard]] std::string count_text(std::span<const ObjectState> states);
 
+/// Nothing changes but the signature: what is there becomes this object's.
+[[nodiscard]] bool only_adopts(const resources::Plan& plan);
+
 /// 1: something was wrong with the input or the connection; 2: an object is not ready, or a plan
-/// has changes; 0 otherwise (contract: commands).
+/// has changes other than adoptions; 0 otherwise (contract: commands).
 [[nodiscard]] int exit_code(std::span<const ObjectState> states, bool input_problems);
 
 /// In display columns, as far as UTF-8 tells: each character counts as one.

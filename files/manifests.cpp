@@ -111,36 +111,18 @@ std::string kind_list() {
     return text;
 }
 
-/// One object of a file: a document, or an item of a list in it.
-struct Place {
-    const std::string& file;
-    const Document& document;
-    std::string prefix;     ///< Of its paths within the document: "items[2]", or empty.
-    std::size_t index = 0;  ///< Among the objects of the file.
-
-    [[nodiscard]] std::string full(const std::string& path) const {
-        return prefix.empty() || path.empty() ? prefix + path : prefix + "." + path;
-    }
-
-    [[nodiscard]] int line_of(const std::string& path) const {
-        return document.positions.line_of(full(path));
-    }
-
-    [[nodiscard]] std::string origin() const { return file + ":" + std::to_string(line_of("")); }
-
-    /// A space sorts before whatever else may follow in a longer path.
-    [[nodiscard]] std::string age() const {
-        std::array<char, 16> number{};
-        std::snprintf(number.data(), number.size(), " %08zu", index);
-        return file + number.data();
-    }
-};
+/// A space sorts before whatever else may follow in a longer path.
+std::string age_of(const Object& object) {
+    std::array<char, 16> number{};
+    std::snprintf(number.data(), number.size(), " %08zu", object.index);
+    return object.file + number.data();
+}
 
 /// Reads one object and collects what is wrong with it.
 class ObjectReader {
 public:
-    ObjectReader(const Place& place, const Json& json, Loaded& loaded)
-        : place_(place), json_(json), loaded_(loaded) {}
+    ObjectReader(const Object& place, Loaded& loaded)
+        : place_(place), json_(*place.json), loaded_(loaded) {}
 
     /// Nothing: it is of another group, or its kind or name cannot be told.
     std::optional<Declaration> read() {
@@ -186,17 +168,14 @@ private:
     };
 
     void problem(const std::string& path, std::string message) {
-        problems_.push_back({.file = place_.file,
-                             .line = place_.line_of(path),
-                             .path = place_.full(path),
-                             .message = std::move(message)});
+        problems_.push_back(place_.problem(path, std::move(message)));
     }
 
     Declaration declaration_of(const ObjectKey& key) const {
         Declaration declaration;
         declaration.key = key;
         declaration.generation = 1;
-        declaration.age = place_.age();
+        declaration.age = age_of(place_);
         declaration.origin = place_.origin();
         return declaration;
     }
@@ -219,16 +198,8 @@ private:
 
     // A tool's duplicate keys are its own business until the document is known to be for us.
     void report_document_problems() {
-        for (const auto& [path, message] : place_.document.problems) {
-            const auto is_inside = place_.prefix.empty() || path == place_.prefix ||
-                                   path.substr(0, place_.prefix.size() + 1) == place_.prefix + ".";
-            if (is_inside) {
-                problems_.push_back({.file = place_.file,
-                                     .line = place_.document.positions.line_of(path),
-                                     .path = path,
-                                     .message = message});
-            }
-        }
+        auto found = place_.document_problems();
+        std::move(found.begin(), found.end(), std::back_inserter(problems_));
     }
 
     bool is_ours() {
@@ -402,46 +373,19 @@ private:
         return true;
     }
 
-    const Place& place_;
+    const Object& place_;
     const Json& json_;
     Loaded& loaded_;
     std::vector<FileProblem> problems_;
 };
 
-bool is_list(const Json& json) {
-    const auto kind = json.is_object() ? json.find("kind") : json.end();
-    if (!json.is_object() || kind == json.end() || !kind->is_string() || !json.contains("items")) {
-        return false;
-    }
-    const auto version = json.value("apiVersion", Json{});
-    return (*kind == "List" && version == "v1") ||
-           (version == resources::kApiVersion &&
-            kind->get_ref<const std::string&>().ends_with("List"));
-}
-
 class Loader {
 public:
-    void add(const SourceFile& file) {
-        auto yaml = parse_yaml(file.text);
-        if (file.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-            loaded_.blank.push_back(file.path);
-        }
-        for (auto& [line, message] : yaml.problems) {
-            loaded_.problems.push_back({.file = file.path,
-                                        .line = line,
-                                        .message = std::move(message),
-                                        .whole_file = true});
-        }
-        if (!yaml.problems.empty()) {
-            return;
-        }
-        std::size_t index = 0;
-        for (const auto& document : yaml.documents) {
-            if (is_list(document.json)) {
-                add_items(file, document, index);
-            } else {
-                add_object(Place{file.path, document, "", index++}, document.json);
-            }
+    explicit Loader(Objects objects) {
+        loaded_.problems = std::move(objects.problems);
+        loaded_.blank = std::move(objects.blank);
+        for (const auto& object : objects.objects) {
+            add_object(object);
         }
     }
 
@@ -456,31 +400,8 @@ public:
     }
 
 private:
-    void add_items(const SourceFile& file, const Document& document, std::size_t& index) {
-        for (const auto& [path, message] : document.problems) {
-            if (path.substr(0, 6) != "items[") {
-                loaded_.problems.push_back({.file = file.path,
-                                            .line = document.positions.line_of(path),
-                                            .path = path,
-                                            .message = message});
-            }
-        }
-        const auto& items = document.json.at("items");
-        if (!items.is_array()) {
-            loaded_.problems.push_back({.file = file.path,
-                                        .line = document.positions.line_of("items"),
-                                        .path = "items",
-                                        .message = "must be a list"});
-            return;
-        }
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            add_object(Place{file.path, document, "items[" + std::to_string(i) + "]", index++},
-                       items[i]);
-        }
-    }
-
-    void add_object(const Place& place, const Json& json) {
-        auto declaration = ObjectReader{place, json, loaded_}.read();
+    void add_object(const Object& place) {
+        auto declaration = ObjectReader{place, loaded_}.read();
         if (!declaration) {
             return;
         }
@@ -505,17 +426,8 @@ private:
 
 }  // namespace
 
-std::string to_text(const FileProblem& problem) {
-    return problem.file + (problem.line > 0 ? ":" + std::to_string(problem.line) : "") + ": " +
-           (problem.path.empty() ? "" : problem.path + ": ") + problem.message;
-}
-
 Loaded load(std::span<const SourceFile> files) {
-    Loader loader;
-    for (const auto& file : files) {
-        loader.add(file);
-    }
-    return std::move(loader).finish();
+    return Loader{objects_of(files, resources::kApiVersion)}.finish();
 }
 
 }  // namespace headgate::files

@@ -8,30 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "files/objects.hpp"
 #include "reconcilers/declaration.hpp"
 
 namespace headgate::files {
-
-/// A file as read; "-" as path stands for standard input.
-struct SourceFile {
-    std::string path;
-    std::string text;
-};
-
-struct FileProblem {
-    std::string file;
-    int line = 0;        ///< From 1; 0: none in particular.
-    std::string path{};  ///< "spec.maxAge"; empty: the document or file as a whole.
-    std::string message;
-    std::optional<reconcilers::ObjectKey> key =
-        std::nullopt;         ///< Whose document it is, where that could be read.
-    bool whole_file = false;  ///< The file could not be read: its other documents are unknown too.
-
-    friend bool operator==(const FileProblem&, const FileProblem&) = default;
-};
-
-/// "samples/x.yaml:14: spec.maxAge: "1 hour" is not a duration".
-[[nodiscard]] std::string to_text(const FileProblem& problem);
 
 struct Loaded {
     /// Without a problem, in the order of the files and of the documents in them.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "core/fields/diff.hpp"
 #include "jetstream/settings_tables.hpp"
@@ -173,6 +174,26 @@ void force_sealed(StreamSettings& stream) {
     stream.allow_rollup = false;
 }
 
+// Greedy, in table order: leaving one field open never makes another underivable.
+template <class T, class Stored>
+T leave_open(const T& observed, Stored stored) {
+    const T defaults{};
+    T open = observed;
+    fields::visit_fields(
+        [&](const auto&, auto& member, const auto& fallback) {
+            if (member == fallback) {
+                return;
+            }
+            auto value = std::exchange(member, fallback);
+            if (!fields::diff(observed, stored(open)).empty()) {
+                member = std::move(value);
+            }
+        },
+        open,
+        defaults);
+    return open;
+}
+
 std::vector<std::string_view> tokens(std::string_view subject) {
     std::vector<std::string_view> parts;
     while (true) {
@@ -228,6 +249,9 @@ StreamSettings as_sent(StreamSettings desired, const StreamSettings& observed) {
         desired.deny_purge = true;
         desired.allow_rollup = false;
     }
+    if (!desired.duplicate_window && (desired.mirror || !desired.sources.empty())) {
+        desired.duplicate_window = derived_duplicate_window(desired, observed, kServer2_14);
+    }
     return desired;
 }
 
@@ -242,8 +266,10 @@ ConsumerSettings as_stored(ConsumerSettings desired,
                            Timestamp now) {
     if (!desired.backoff.empty()) {
         desired.ack_wait = desired.backoff.front();
-    } else if (!desired.ack_wait && desired.ack_policy != AckPolicy::None) {
-        desired.ack_wait = 30s;
+    } else if (!desired.ack_wait) {
+        // Kept, and without a meaning, where nothing is acknowledged.
+        desired.ack_wait = desired.ack_policy == AckPolicy::None ? observed.ack_wait
+                                                                 : std::optional<Duration>{30s};
     }
     if (!desired.max_ack_pending) {
         desired.max_ack_pending = derived_max_ack_pending(desired, observed, stream, server);
@@ -261,6 +287,24 @@ ConsumerSettings as_stored(ConsumerSettings desired,
         desired.pause_until = observed.pause_until;
     }
     return desired;
+}
+
+StreamSettings without_derived(const StreamSettings& observed,
+                               const StreamSettings& fresh,
+                               ServerLevel level) {
+    return leave_open(observed,
+                      [&](const StreamSettings& open) { return as_stored(open, fresh, level); });
+}
+
+ConsumerSettings without_derived(const ConsumerSettings& observed,
+                                 const StreamSettings& stream,
+                                 const ServerInfo& server,
+                                 Timestamp now) {
+    auto derived = observed;
+    derived.ack_wait.reset();  // Never derived where it means nothing: an update would drop it.
+    return leave_open(observed, [&](const ConsumerSettings& open) {
+        return as_stored(open, derived, stream, server, now);
+    });
 }
 
 Changes differences(const StreamSettings& observed, const StreamSettings& desired) {

@@ -27,11 +27,21 @@ namespace headgate::jetstream {
                                          Timestamp now);
 
 /// What an update must say so that a server that holds `observed` makes `desired` of it: it takes
-/// what sealing forced, left out, for an attempt to take it back.
+/// what sealing forced, left out, for an attempt to take it back, and drops the duplicate window
+/// that some client gave a mirror or a stream with sources.
 [[nodiscard]] StreamSettings as_sent(StreamSettings desired, const StreamSettings& observed);
 
 /// Whether the consumer delivers nothing at `now`.
 [[nodiscard]] bool is_paused(const ConsumerSettings& consumer, Timestamp now);
+
+/// `observed` with every field left open that a server which holds `fresh` would fill in just so.
+[[nodiscard]] StreamSettings without_derived(const StreamSettings& observed,
+                                             const StreamSettings& fresh,
+                                             ServerLevel level);
+[[nodiscard]] ConsumerSettings without_derived(const ConsumerSettings& observed,
+                                               const StreamSettings& stream,
+                                               const ServerInfo& server,
+                                               Timestamp now);
 
 /// Fields in which they differ, observed to desired.
 [[nodiscard]] fields::Changes differences(const StreamSettings& observed,

@@ -81,6 +81,9 @@ struct StreamInfo {
 
 struct ConsumerInfo {
     ConsumerSettings settings;
+    bool durable = false;  ///< Else it is a client's, for as long as that is there.
+    /// Made by a server to feed a mirror or a source (nats-server 2.14 on), and its alone.
+    bool made_by_server = false;
     std::string created;
     std::uint64_t delivered = 0;        ///< Consumer sequence of the last delivery; 0: none yet.
     std::uint64_t acknowledged_to = 0;  ///< Stream sequence up to which everything is acknowledged.

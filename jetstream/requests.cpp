@@ -95,6 +95,17 @@ Result<StreamInfo> read_stream(const Json& json) {
     return info;
 }
 
+bool is_made_by_server(const Json& config) {
+    const auto metadata = config.find("metadata");
+    if (metadata == config.end() || !metadata->is_object()) {
+        return false;
+    }
+    const auto entries = metadata->items();
+    return std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+        return entry.key().starts_with("_nats.mirror.") || entry.key().starts_with("_nats.src.");
+    });
+}
+
 Result<ConsumerInfo> read_consumer(const Json& json) {
     auto settings = consumer_from_wire(json.at("config"));
     if (!settings) {
@@ -104,6 +115,8 @@ Result<ConsumerInfo> read_consumer(const Json& json) {
     info.settings = std::move(*settings);
     // 2.9 leaves `name` out of the configuration of some durables; the info always has it.
     info.settings.name = ConsumerName{json.value("name", info.settings.name.value())};
+    info.durable = !json.at("config").value("durable_name", std::string{}).empty();
+    info.made_by_server = is_made_by_server(json.at("config"));
     info.created = json.value("created", std::string{});
     info.beyond = std::make_shared<const Json>(json.at("config"));
     if (const auto delivered = json.find("delivered"); delivered != json.end()) {
@@ -260,6 +273,26 @@ void carry_beyond(const Beyond& beyond, Json& wire) {
     }
 }
 
+bool says_nothing(const Json& value) {
+    return value.is_null() || value == false || value == 0 || value == "" ||
+           value == "0001-01-01T00:00:00Z" ||  // Go's zero time
+           (value.is_structured() && value.empty());
+}
+
+template <class T>
+std::vector<std::string> beyond_table(const Beyond& beyond, const Json& known) {
+    auto all = known;
+    carry_beyond<T>(beyond, all);
+    std::vector<std::string> fields;
+    for (const auto& [key, value] : all.items()) {
+        const auto ours = known.find(key);
+        if (key != "metadata" && !says_nothing(value) && (ours == known.end() || *ours != value)) {
+            fields.push_back(key + ": " + text_of(value));
+        }
+    }
+    return fields;
+}
+
 std::string consumer_subject(std::string_view verb,
                              const StreamName& stream,
                              const ConsumerName& consumer) {
@@ -310,6 +343,14 @@ Result<ConsumerSettings> consumer_from_wire(const Json& wire) {
         settings->name = ConsumerName{durable->get<std::string>()};
     }
     return settings;
+}
+
+std::vector<std::string> unknown_fields(const StreamInfo& stream) {
+    return beyond_table<StreamSettings>(stream.beyond, stream_to_wire(stream.settings));
+}
+
+std::vector<std::string> unknown_fields(const ConsumerInfo& consumer) {
+    return beyond_table<ConsumerSettings>(consumer.beyond, consumer_to_wire(consumer.settings));
 }
 
 Request account_info_request() {

@@ -78,6 +78,11 @@ using SubjectCount = std::pair<std::string, std::uint64_t>;
 [[nodiscard]] core::Status parse_deleted(std::string_view reply);
 [[nodiscard]] core::Status parse_paused(std::string_view reply);
 
+/// What a server holds of a stream or a consumer beyond what is known here, "name: value" each;
+/// what is false, zero or empty is not worth telling.
+[[nodiscard]] std::vector<std::string> unknown_fields(const StreamInfo& stream);
+[[nodiscard]] std::vector<std::string> unknown_fields(const ConsumerInfo& consumer);
+
 /// Wire JSON of a configuration, as the requests carry it; for fakes, which answer in kind.
 [[nodiscard]] core::Json stream_to_wire(const StreamSettings& settings);
 [[nodiscard]] core::Json consumer_to_wire(const ConsumerSettings& settings);

@@ -240,10 +240,20 @@ public:
                    situation_.handed_over.contains(signer->signer()) ||
                    (may_take && situation_.gone_signers.contains(signer->signer()));
         }
+        return may_take || is_known(seen);
+    }
+
+    // As opposed to one that is ours and has lost its signature.
+    [[nodiscard]] bool is_taken_over(const Seen& seen) const {
+        const auto& signer = seen.observed.signature;
+        return signer ? !signer->same_signer(context_.own) : !is_known(seen);
+    }
+
+    [[nodiscard]] bool is_known(const Seen& seen) const {
         const auto& known = situation_.declaration->status.consumers;
-        return may_take || std::any_of(known.begin(), known.end(), [&](const auto& consumer) {
-                   return consumer.ready && consumer.name == seen.info->settings.name.value();
-               });
+        return std::any_of(known.begin(), known.end(), [&](const auto& consumer) {
+            return consumer.ready && consumer.name == seen.info->settings.name.value();
+        });
     }
 
     void adjust(const ConsumerSettings& wanted, const Seen& seen) {
@@ -261,6 +271,13 @@ public:
         signature.start = is_resumed(wanted, seen) ? start_of(wanted) : std::string{};
         if (changes.empty() && seen.observed.signature == signature) {
             return;
+        }
+        if (is_taken_over(seen)) {
+            const auto& signer = seen.observed.signature;
+            plan_.changes.push_back({.field = consumer_path(name),
+                                     .from = signer ? signer->signer() : "unsigned",
+                                     .to = context_.own.signer(),
+                                     .effect = Effect::Adopt});
         }
         if (std::any_of(changes.begin(), changes.end(), jetstream::needs_recreation)) {
             return make_anew(wanted, seen, changes);

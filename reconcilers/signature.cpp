@@ -1,6 +1,7 @@
 #include "reconcilers/signature.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 namespace headgate::reconcilers {
@@ -70,6 +71,23 @@ std::string start_of(const jetstream::ConsumerSettings& consumer) {
         text += " " + core::format_time(*consumer.start_time);
     }
     return text;
+}
+
+void set_start(jetstream::ConsumerSettings& consumer, const std::string& start) {
+    const auto space = std::min(start.find(' '), start.size());
+    auto declared = consumer;
+    declared.start_sequence.reset();
+    declared.start_time.reset();
+    const auto policy = core::from_name<jetstream::DeliverPolicy>(start.substr(0, space));
+    if (const auto rest = start.substr(std::min(space + 1, start.size())); !rest.empty()) {
+        const auto time = core::parse_time(rest);
+        time ? void(declared.start_time = *time)
+             : void(declared.start_sequence = std::strtoull(rest.c_str(), nullptr, 10));
+    }
+    declared.deliver_policy = policy.value_or(consumer.deliver_policy);
+    if (start_of(declared) == start) {
+        consumer = std::move(declared);
+    }
 }
 
 std::optional<resources::ObjectKey> signing_object(const Signature& signature) {

@@ -35,6 +35,9 @@ struct Signature {
 /// A declared start in a word or two, as Signature::start has it: "All", "ByStartSequence 5".
 [[nodiscard]] std::string start_of(const jetstream::ConsumerSettings& consumer);
 
+/// The way back: gives the consumer that declared start. What is no such text changes nothing.
+void set_start(jetstream::ConsumerSettings& consumer, const std::string& start);
+
 [[nodiscard]] Signature signature_of(std::string_view instance,
                                      const resources::ObjectKey& key,
                                      resources::DeletionPolicy policy);

@@ -35,6 +35,17 @@ struct Parsed {
 /// Reads and validates a spec; `name` is metadata.name, the default for the stream's or bucket's.
 [[nodiscard]] Parsed parse(Kind kind, const core::Json& spec, std::string_view name);
 
+/// A spec that says what is wanted, and leaves out every default and, where `name` (metadata.name)
+/// stands in for it, the name. Of a stream that is no bucket in full, a StateBucket says what it
+/// can.
+[[nodiscard]] core::Json emit(Kind kind, const Desired& desired, std::string_view name);
+
+/// What a manifest with the spec above is read as.
+[[nodiscard]] Parsed as_read(Kind kind, const Desired& desired, std::string_view name);
+
+/// A whole manifest around such a spec.
+[[nodiscard]] core::Json manifest(const ObjectKey& key, const Desired& desired);
+
 /// The same field by the name the kind gives it: maxAge is a bucket's ttl. A field the kind does
 /// not have keeps its name.
 [[nodiscard]] std::string field_name(Kind kind, const fields::Change& change);

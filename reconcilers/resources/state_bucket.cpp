@@ -18,7 +18,8 @@ std::string keys_of(const std::string& bucket) {
 StreamSource stream_source(const BucketSource& source) {
     StreamSource stream{.name = jetstream::stream_of_bucket(source.name).value()};
     if (!source.domain.empty()) {
-        stream.external = ExternalStream{.api = "$JS." + source.domain + ".API", .deliver = {}};
+        stream.external =
+            ExternalStream{.api = jetstream::api_of_domain(source.domain), .deliver = {}};
     }
     return stream;
 }
@@ -54,6 +55,11 @@ fields::Problems validate(const StateBucketSpec& spec) {
     }
     check_metadata(spec.metadata, "metadata", findings);
     return findings.take();
+}
+
+BucketSource bucket_source(const StreamSource& source) {
+    return {.name = jetstream::bucket_of_stream(jetstream::StreamName{source.name}),
+            .domain = source.external ? jetstream::domain_of(source.external->api) : std::string{}};
 }
 
 StreamSettings desired_bucket(const StateBucketSpec& spec) {

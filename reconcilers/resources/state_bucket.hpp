@@ -47,4 +47,7 @@ struct StateBucketSpec {
 /// The stream behind the bucket, as it is to be on the server.
 [[nodiscard]] jetstream::StreamSettings desired_bucket(const StateBucketSpec& spec);
 
+/// The bucket that a mirror or source takes its values from, as desired_bucket writes it.
+[[nodiscard]] BucketSource bucket_source(const jetstream::StreamSource& source);
+
 }  // namespace headgate::resources

@@ -238,8 +238,8 @@ void check_against_stream(const ConsumerSettings& consumer,
 // The wire knows neither domains nor an empty filter for "all".
 StreamSource on_the_wire(StreamSource source) {
     if (!source.domain.empty()) {
-        source.external =
-            jetstream::ExternalStream{.api = "$JS." + source.domain + ".API", .deliver = {}};
+        source.external = jetstream::ExternalStream{.api = jetstream::api_of_domain(source.domain),
+                                                    .deliver = {}};
         source.domain.clear();
     }
     return source;

@@ -16,9 +16,9 @@ inline constexpr std::string_view kSchemas = "0.5.1";
 /// $HEADGATE_CACHE, else `headgate` in the user's cache folder.
 [[nodiscard]] std::filesystem::path cache_dir();
 
-/// A program by name ("kubectl") or name and version ("nats-server-2.15.2"). Throws
-/// std::runtime_error naming the command that builds it: a missing tool fails a test, it never
-/// skips one.
+/// A program (or folder of test data) by name ("kubectl") or name and version
+/// ("nats-server-2.15.2"). Throws std::runtime_error naming the command that builds it: a missing
+/// tool fails a test, it never skips one.
 [[nodiscard]] std::filesystem::path tool(std::string_view name);
 
 /// A file that says what a configuration may hold ("0.5.1/stream_configuration.json",

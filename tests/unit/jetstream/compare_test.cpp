@@ -758,5 +758,75 @@ TEST(Overlap, SomeSubjectMatchesBoth) {
     EXPECT_FALSE(overlap("*.b.*", "a.c.>"));
 }
 
+TEST(WithoutDerived, LeavesOpenWhatTheServerFillsIn) {
+    StreamSettings observed{
+        .name = StreamName{"S"}, .subjects = {"S"}, .max_age = 30s, .duplicate_window = 30s};
+    auto open = without_derived(observed, {}, kServer2_15);
+    EXPECT_EQ(open, (StreamSettings{.name = StreamName{"S"}, .max_age = 30s}));
+    observed.duplicate_window = 10s;
+    open = without_derived(observed, {}, kServer2_15);
+    EXPECT_EQ(open.duplicate_window, 10s);
+    EXPECT_EQ(open.subjects, std::vector<std::string>{});
+}
+
+TEST(WithoutDerived, KeepsWhatOnlyThisServerHas) {
+    const StreamSettings observed{.name = StreamName{"S"},
+                                  .mirror = StreamSource{.name = "M"},
+                                  .mirror_direct = true,
+                                  .allow_msg_ttl = true};
+    EXPECT_EQ(without_derived(observed, {}, kServer2_15), observed);
+    EXPECT_FALSE(without_derived(observed, StreamSettings{.mirror_direct = true}, kServer2_15)
+                     .mirror_direct);
+}
+
+TEST(WithoutDerived, LeavesAConsumersDefaultsOpen) {
+    const ConsumerSettings observed{
+        .name = ConsumerName{"c"}, .ack_wait = 30s, .max_ack_pending = 1000, .max_waiting = 512};
+    EXPECT_EQ(without_derived(observed, StreamSettings{}, ServerInfo{}, kNow),
+              (ConsumerSettings{.name = ConsumerName{"c"}}));
+    auto limited = observed;
+    limited.max_ack_pending = 50;
+    EXPECT_EQ(without_derived(limited, StreamSettings{}, ServerInfo{}, kNow).max_ack_pending, 50);
+    EXPECT_EQ(
+        without_derived(limited,
+                        StreamSettings{.consumer_limits = ConsumerLimits{.max_ack_pending = 50}},
+                        ServerInfo{},
+                        kNow)
+            .max_ack_pending,
+        std::nullopt);
+}
+
+TEST(WithoutDerived, KeepsAnAckWaitThatMeansNothingAsAnUpdateWouldDropIt) {
+    const ConsumerSettings observed{.name = ConsumerName{"c"},
+                                    .ack_policy = AckPolicy::None,
+                                    .ack_wait = 1ns,
+                                    .max_waiting = 512};
+    EXPECT_EQ(without_derived(observed, StreamSettings{}, ServerInfo{}, kNow).ack_wait, 1ns);
+    const ConsumerSettings declared{.name = ConsumerName{"c"}, .ack_policy = AckPolicy::None};
+    EXPECT_THAT(differences(observed, at_server(declared, observed)), ::testing::IsEmpty());
+}
+
+TEST(WithoutDerived, APauseThatIsOverStaysOpen) {
+    auto observed = at_server(a_consumer());
+    observed.pause_until = kNow - 1h;
+    const auto open = [&] {
+        return without_derived(observed, a_stream(), ServerInfo{}, kNow).pause_until;
+    };
+    EXPECT_EQ(open(), std::nullopt);
+    observed.pause_until = kNow + 1h;
+    EXPECT_EQ(open(), kNow + 1h);
+}
+
+TEST(AsSent, KeepsTheUsualWindowThatAMirrorHasFromSomebodyElse) {
+    auto desired = a_stream();
+    auto observed = desired;
+    observed.duplicate_window = 2min;
+    EXPECT_EQ(as_sent(desired, observed).duplicate_window, std::nullopt);
+    desired.sources = {{.name = "A"}};
+    EXPECT_EQ(as_sent(desired, observed).duplicate_window, 2min);
+    observed.duplicate_window = 1min;
+    EXPECT_EQ(as_sent(desired, observed).duplicate_window, std::nullopt);
+}
+
 }  // namespace
 }  // namespace headgate::jetstream

@@ -347,5 +347,30 @@ TEST(Replies, ALongGarbageReplyIsCutInItsMessage) {
     EXPECT_THAT(refused.error().message, HasSubstr("not a JetStream reply: xxx"));
 }
 
+TEST(Replies, AConsumerSaysWhoseItIs) {
+    const auto read = [](const char* config) {
+        return *parse_consumer_info(R"({"name": "c", "config": )" + std::string{config} + "}");
+    };
+    EXPECT_TRUE(read(R"({"durable_name": "c"})").durable);
+    EXPECT_FALSE(read(R"({"name": "c"})").durable);
+    EXPECT_FALSE(read(R"({"metadata": {"_nats.ver": "2.15.2", "mirror": "x"}})").made_by_server);
+    EXPECT_TRUE(read(R"({"metadata": {"_nats.mirror.name": "x"}})").made_by_server);
+    EXPECT_TRUE(read(R"({"metadata": {"_nats.src.name": "x"}})").made_by_server);
+}
+
+TEST(UnknownFields, AreWhatSaysSomethingAndIsInNoTable) {
+    const auto stream = *parse_stream_info(
+        R"({"config": {"name": "S", "subjects": ["s"], "future": {"a": 1}, "off": false, "none": [],
+            "template_owner": "t", "metadata": {"_nats.ver": "3"},
+            "mirror": {"name": "M", "newer": 7}}})");
+    EXPECT_THAT(unknown_fields(stream),
+                ElementsAre(R"(future: {"a":1})", R"(mirror: {"name":"M","newer":7})"));
+    const auto consumer = *parse_consumer_info(
+        R"({"name": "c", "config": {"durable_name": "c", "filter_subject": "s", "when":
+            "0001-01-01T00:00:00Z", "future": "x"}})");
+    EXPECT_THAT(unknown_fields(consumer), ElementsAre(R"(future: "x")"));
+    EXPECT_THAT(unknown_fields(StreamInfo{}), ElementsAre());
+}
+
 }  // namespace
 }  // namespace headgate::jetstream

@@ -424,7 +424,7 @@ TEST_F(PlanFixture, WhatIsHandedOverIsTakenWhateverTheAdoptionPolicy) {
     const auto decision = decided();
     EXPECT_EQ(decision.report.reason, Reason::Applied) << decision.report.message;
     EXPECT_THAT(words(decision.steps), ElementsAre("update stream shared", "update consumer a"));
-    EXPECT_THAT(changed_fields(decision), ElementsAre("stream Adopt"));
+    EXPECT_THAT(changed_fields(decision), ElementsAre("stream Adopt", "consumers[a] Adopt"));
 }
 
 TEST_F(PlanFixture, AHandOverThatBrokeOffIsFinished) {
