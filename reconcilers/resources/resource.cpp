@@ -1,7 +1,6 @@
 #include "reconcilers/resources/resource.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -29,7 +28,7 @@ void check_name(std::string_view field,
                 std::string_view pattern,
                 bool from_metadata,
                 fields::Problems& problems) {
-    if (from_metadata && !std::regex_match(name, std::regex{std::string{pattern}})) {
+    if (from_metadata && !std::regex_match(name, fields::compiled(pattern))) {
         problems.push_back({"spec." + std::string{field},
                             "is left out, and metadata.name \"" + name +
                                 "\" cannot stand in for it: it must match " +
