@@ -206,6 +206,19 @@ std::vector<std::string_view> tokens(std::string_view subject) {
     }
 }
 
+// An empty source of a transform is as good as the wildcard.
+void keep_open_sources(StreamSource& desired, const StreamSource& observed) {
+    for (auto& transform : desired.subject_transforms) {
+        const SubjectTransform open{{}, transform.destination};
+        if (transform.source == kAllSubjects &&
+            std::find(observed.subject_transforms.begin(),
+                      observed.subject_transforms.end(),
+                      open) != observed.subject_transforms.end()) {
+            transform = open;
+        }
+    }
+}
+
 }  // namespace
 
 StreamSettings as_stored(StreamSettings desired,
@@ -239,6 +252,16 @@ StreamSettings as_stored(StreamSettings desired,
     // A seal that should not be there is one difference, not six.
     if (desired.sealed || observed.sealed) {
         force_sealed(desired);
+    }
+    if (desired.mirror && observed.mirror) {
+        keep_open_sources(*desired.mirror, *observed.mirror);
+    }
+    for (auto& source : desired.sources) {
+        for (const auto& held : observed.sources) {
+            if (held.name == source.name) {
+                keep_open_sources(source, held);
+            }
+        }
     }
     return desired;
 }

@@ -1,6 +1,7 @@
 #include "reconcilers/resources/state_bucket.hpp"
 
 #include "jetstream/names.hpp"
+#include "reconcilers/resources/subject_rules.hpp"
 #include "reconcilers/resources/validation.hpp"
 
 namespace headgate::resources {
@@ -52,6 +53,9 @@ fields::Problems validate(const StateBucketSpec& spec) {
         findings.require_not(source.domain.empty() && source.name == spec.bucket,
                              "sources[" + std::to_string(i) + "].name",
                              "must not be the bucket itself");
+    }
+    if (spec.republish) {
+        check_republish(*spec.republish, {keys_of(spec.bucket)}, findings);
     }
     check_metadata(spec.metadata, "metadata", findings);
     return findings.take();

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "reconcilers/resources/subject_rules.hpp"
 #include "reconcilers/resources/validation.hpp"
 
 namespace headgate::resources {
@@ -34,6 +35,29 @@ void check_source(const StreamSource& source, const std::string& path, Findings&
             (source.start_sequence || source.start_time || !source.filter_subject.empty()),
         path + ".consumer",
         "cannot be combined with startSequence, startTime or filterSubject: the consumer decides");
+    if (source.external) {
+        check_external(*source.external, path, findings);
+    }
+    check_copied(source.subject_transforms, path, findings);
+}
+
+// By what the server tells the sources of a stream apart (10140); where one starts does not count.
+bool same_source(StreamSource one, const StreamSource& other) {
+    one.start_sequence = other.start_sequence;
+    one.start_time = other.start_time;
+    return one == other;
+}
+
+void check_sources(const std::vector<StreamSource>& sources, Findings& findings) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        const auto path = "sources[" + std::to_string(i) + "]";
+        check_source(sources[i], path, findings);
+        for (std::size_t j = 0; j < i; ++j) {
+            findings.require_not(same_source(sources[i], sources[j]),
+                                 path,
+                                 "copies the same as sources[" + std::to_string(j) + "]");
+        }
+    }
 }
 
 // nats-server: checkStreamCfg.
@@ -110,8 +134,16 @@ void check_stream(const StreamSettings& stream, Findings& findings) {
     if (stream.mirror) {
         check_mirror(stream, findings);
     }
-    for (std::size_t i = 0; i < stream.sources.size(); ++i) {
-        check_source(stream.sources[i], "sources[" + std::to_string(i) + "]", findings);
+    check_sources(stream.sources, findings);
+    check_disjoint(stream.subjects, "subjects", findings);
+    if (stream.subject_transform) {
+        check_transform(stream.subject_transform->source,
+                        stream.subject_transform->destination,
+                        "subjectTransform",
+                        findings);
+    }
+    if (stream.republish) {
+        check_republish(*stream.republish, stream.subjects, findings);
     }
     check_metadata(stream.metadata, "metadata", findings);
 }
@@ -224,6 +256,11 @@ void check_against_stream(const ConsumerSettings& consumer,
     if (stream.consumer_limits) {
         const auto& limits = *stream.consumer_limits;
         findings.require_not(
+            limits.max_ack_pending && consumer.is_push() && consumer.ack_policy == AckPolicy::None,
+            path + ".ackPolicy",
+            "None cannot be combined with consumerLimits.maxAckPending, which the server gives "
+            "this push consumer too");
+        findings.require_not(
             limits.inactive_threshold && consumer.inactive_threshold > limits.inactive_threshold,
             path + ".inactiveThreshold",
             "is above the stream's consumerLimits");
@@ -235,12 +272,18 @@ void check_against_stream(const ConsumerSettings& consumer,
     }
 }
 
-// The wire knows neither domains nor an empty filter for "all".
+// The wire knows no domains, and not everywhere an empty subject for "all".
 StreamSource on_the_wire(StreamSource source) {
     if (!source.domain.empty()) {
         source.external = jetstream::ExternalStream{.api = jetstream::api_of_domain(source.domain),
                                                     .deliver = {}};
         source.domain.clear();
+    }
+    // nats-server 2.10 refuses an empty one (10151, 10145).
+    for (auto& transform : source.subject_transforms) {
+        if (transform.source.empty()) {
+            transform.source = ">";
+        }
     }
     return source;
 }
@@ -263,8 +306,14 @@ fields::Problems validate(const StreamConfigSpec& spec) {
         check_priority(consumer, path, findings);
         check_redelivery(consumer, path, findings);
         check_against_stream(consumer, spec.stream, path, findings);
+        check_disjoint(consumer.filter_subjects, path + ".filterSubjects", findings);
         check_metadata(consumer.metadata, path + ".metadata", findings);
     }
+    findings.require_not(
+        spec.stream.max_consumers &&
+            static_cast<std::int64_t>(spec.consumers.size()) > *spec.stream.max_consumers,
+        "consumers",
+        "are more than maxConsumers allows");
     return findings.take();
 }
 

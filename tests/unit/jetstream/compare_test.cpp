@@ -151,6 +151,27 @@ TEST(StoredStream, AnEmptySourceMeansAllSubjects) {
     EXPECT_THAT(left(observed, desired), ElementsAre(HasSubstr("subjectTransform: ")));
 }
 
+TEST(StoredStream, AnEmptySourceOfACopiedSubjectMeansAllOfThemToo) {
+    const auto copying = [](std::string_view from) {
+        return StreamSource{
+            .name = "O",
+            .subject_transforms = {{.source = std::string{from}, .destination = "copy.>"}}};
+    };
+    auto observed = a_stream();
+    auto desired = a_stream();
+    observed.sources = {copying("")};
+    desired.sources = {copying(">")};
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    observed.sources = {copying("a.>")};
+    EXPECT_EQ(left(observed, desired).size(), 1U);
+    observed = desired = StreamSettings{.name = StreamName{"S"}};
+    observed.mirror = copying("");
+    desired.mirror = copying(">");
+    EXPECT_THAT(left(observed, desired), IsEmpty());
+    desired.mirror->subject_transforms[0].destination = "other.>";
+    EXPECT_EQ(left(observed, desired).size(), 1U);
+}
+
 TEST(StoredStream, MarkersAndSchedulesPurgeByRollups) {
     auto desired = a_stream();
     desired.subject_delete_marker_ttl = 10min;

@@ -115,6 +115,37 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"sources": [{"name": "A", "filterSubject": "x", "consumer": {"name": "c", "deliverSubject": "d"}}]})",
             "spec.sources[0].consumer: cannot be combined with startSequence, startTime or "
             "filterSubject: the consumer decides"},
+        Bad{R"({"subjects": ["a.*", "b", "a.c"]})",
+            "spec.subjects[2]: \"a.c\" overlaps with \"a.*\" of the same list"},
+        Bad{R"({"republish": {"destination": "copies"}})",
+            "spec.republish.destination: must end in > like the source, which is > where it is "
+            "left out"},
+        Bad{R"({"subjects": ["a", "b.>"], "republish": {"source": "a", "destination": "b.c"}})",
+            "spec.republish.destination: overlaps with \"b.>\", which the stream itself stores: "
+            "that would never end"},
+        Bad{R"({"mirror": {"name": "A", "external": {"api": "a.*"}}})",
+            "spec.mirror.external.api: must not have wildcards"},
+        Bad{R"({"republish": {"source": "a", "destination": "copies.>"}})",
+            "spec.republish.destination: must not end in >, since the source does not"},
+        Bad{R"({"subjectTransform": {"source": "a.*", "destination": "b.*"}})",
+            "spec.subjectTransform.destination: must not have the wildcard *; {{wildcard(1)}} "
+            "stands for the source's first"},
+        Bad{R"({"mirror": {"name": "A", "subjectTransforms": [{"source": "a.>", "destination": "b"}]}})",
+            "spec.mirror.subjectTransforms[0].destination: must end in > like the source, which is "
+            "> where it is left out"},
+        Bad{R"({"mirror": {"name": "A", "subjectTransforms": [{"source": "a"}, {"source": "*"}]}})",
+            "spec.mirror.subjectTransforms[1].source: overlaps with the source of another "
+            "transform of the list"},
+        Bad{R"({"sources": [{"name": "A"}, {"name": "B"}, {"name": "A", "startSequence": 5}]})",
+            "spec.sources[2]: copies the same as sources[0]"},
+        Bad{R"({"maxConsumers": 1, "consumers": [{"name": "a"}, {"name": "b"}]})",
+            "spec.consumers: are more than maxConsumers allows"},
+        Bad{R"({"consumers": [{"name": "a", "filterSubjects": ["x.>", "x.y"]}]})",
+            "spec.consumers[0].filterSubjects[1]: \"x.y\" overlaps with \"x.>\" of the same "
+            "list"},
+        Bad{R"({"consumerLimits": {"maxAckPending": 5}, "consumers": [{"name": "a", "deliverSubject": "d", "ackPolicy": "None"}]})",
+            "spec.consumers[0].ackPolicy: None cannot be combined with "
+            "consumerLimits.maxAckPending, which the server gives this push consumer too"},
         Bad{R"({"mirror": {"name": "A"}, "subjects": ["a"]})",
             "spec.subjects: must be left out of a mirror: it has the subjects of its origin"},
         Bad{R"({"mirror": {"name": "A"}, "sources": [{"name": "B"}]})",
@@ -296,6 +327,14 @@ TEST(Validation, TellsEveryBrokenRuleOfAValidSpec) {
         4U);
 }
 
+TEST(Validation, ABucketIsNotRepublishedIntoItself) {
+    EXPECT_THAT(problems(Kind::StateBucket, R"({"republish": {"destination": "$KV.orders.>"}})"),
+                ElementsAre("spec.republish.destination: overlaps with \"$KV.orders.>\", which the "
+                            "stream itself stores: that would never end"));
+    EXPECT_THAT(problems(Kind::StateBucket, R"({"republish": {"destination": "copies.>"}})"),
+                IsEmpty());
+}
+
 TEST(Validation, ASelfSourceInAnotherDomainIsNoLoop) {
     EXPECT_THAT(
         problems(Kind::StateBucket, R"({"sources": [{"name": "orders", "domain": "hub"}]})"),
@@ -417,6 +456,14 @@ TEST(DesiredStream, ADomainIsShortForAnExternalApi) {
             .stream;
     EXPECT_EQ(sourced.sources[0].external->api, "$JS.x.API");
     EXPECT_EQ(sourced.sources[1].external, (jetstream::ExternalStream{.api = "p", .deliver = "d"}));
+}
+
+TEST(DesiredStream, WhatIsCopiedFromAllSubjectsSaysSo) {
+    const auto stream =
+        wanted(Kind::StreamConfig,
+               R"({"sources": [{"name": "A", "subjectTransforms": [{"destination": "a.>"}]}]})")
+            .stream;
+    EXPECT_EQ(stream.sources.at(0).subject_transforms.at(0).source, ">");
 }
 
 TEST(DesiredStream, AcknowledgesExplicitlyByDefault) {
