@@ -24,7 +24,7 @@ define configure
 	|| { cat $(BUILD)/configure.log >&2; exit 1; }
 endef
 
-.PHONY: help build run test tools lint generate kubernetes clean tests-configured
+.PHONY: help build run test test-matrix tools lint generate kubernetes clean tests-configured
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ test: tests-configured ## Every test, with real servers (QUICK=1: no image, no o
 	@cmake --build $(BUILD) -j $(JOBS)
 	@tools/build-tools test $(if $(FULL),node)
 	@tools/test
+
+test-matrix: tests-configured ## Every line of nats-server since 2.9; writes docs/compatibility.md
+	@cmake --build $(BUILD) -j $(JOBS) --target headgate_matrix_test
+	@tools/build-tools matrix
+	@HEADGATE_MATRIX=write $(BUILD)/tests/matrix/headgate_matrix_test
 
 tools: ## The pinned test servers, built into the cache folder
 	@tools/install-packages build

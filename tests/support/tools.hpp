@@ -6,8 +6,12 @@
 
 namespace headgate::support {
 
-/// Server versions the tests run against, as their pinned modules in tests/tools say.
+/// Server versions the tests run against, as their pinned modules in tests/tools say. Those in
+/// between are for `make test-matrix` only.
 inline constexpr std::string_view kNats = "2.15.2";
+inline constexpr std::string_view kNats214 = "2.14.9";
+inline constexpr std::string_view kNats212 = "2.12.15";
+inline constexpr std::string_view kNats211 = "2.11.17";
 inline constexpr std::string_view kNats210 = "2.10.27";
 inline constexpr std::string_view kNats29 = "2.9.25";
 /// Version of jsm.go whose schemas are the official ones.
