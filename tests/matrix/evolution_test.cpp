@@ -47,7 +47,7 @@ public:
 
     /// What came of it, in a word for the summary; problems go to `problems`.
     std::string run() {
-        const auto level = server_.level();
+        const auto level = server_.info().level;
         first_ = random_.any(level);
         second_ = first_;
         while (second_ == first_) {

@@ -57,6 +57,7 @@ enum class Sent { Kept, Dropped, Unknown, Refused };
 Sent send(Server& server, const Desired& desired) {
     const auto call = Call::within(30s);
     auto& api = server.api();
+    const auto info = server.info();
     auto outcome = Sent::Kept;
     const auto note = [&](const auto& result, const auto& residue) {
         if (!result) {
@@ -68,12 +69,12 @@ Sent send(Server& server, const Desired& desired) {
         }
     };
     note(api.create_stream(desired.stream, call), [&](const auto& stream) {
-        return reconcilers::residue_of(desired.stream, stream.settings, server.level());
+        return reconcilers::residue_of(desired.stream, stream.settings, info.level);
     });
     for (const auto& consumer : desired.consumers) {
         if (outcome == Sent::Kept) {
             note(api.create_consumer(desired.stream.name, consumer, call), [&](const auto& made) {
-                return reconcilers::residue_of(consumer, made.settings, desired.stream);
+                return reconcilers::residue_of(consumer, made.settings, desired.stream, info);
             });
         }
     }
@@ -91,7 +92,7 @@ public:
         Workbench bench{server_, case_.kind, case_.name};
         const auto result = bench.apply(case_.spec);
         const auto fresh = bench.held();
-        if (case_.needs > server_.level()) {
+        if (case_.needs > server_.info().level) {
             expect(!held, "the server holds it, and the table says that it needs a newer one");
             expect(result.reason == Reason::Unsupported &&
                        names(result.message, case_.setting.path),

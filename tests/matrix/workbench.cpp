@@ -62,12 +62,12 @@ Json Server::held(const std::string& stream) {
     return held;
 }
 
-jetstream::ServerLevel Server::level() {
-    const auto info = api_->server_info(Call::within(kPatience));
+jetstream::ServerInfo Server::info() {
+    auto info = api_->server_info(Call::within(kPatience));
     if (!info) {
         throw std::runtime_error(info.error().message);
     }
-    return info->level;
+    return std::move(*info);
 }
 
 void Server::publish(const std::string& subject) {

@@ -40,7 +40,7 @@ public:
     /// The configurations of a stream and its consumers as the server tells them; null: none.
     core::Json held(const std::string& stream);
 
-    [[nodiscard]] jetstream::ServerLevel level();
+    [[nodiscard]] jetstream::ServerInfo info();
 
     /// Puts a message into the stream that stores `subject`.
     void publish(const std::string& subject);
