@@ -52,10 +52,10 @@ void check_disjoint(const std::vector<std::string>& subjects,
                     Findings& findings) {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-            findings.require_not(jetstream::overlap(subjects[i], subjects[j]),
-                                 path + "[" + std::to_string(i) + "]",
-                                 "\"" + subjects[i] + "\" overlaps with \"" + subjects[j] +
-                                     "\" of the same list");
+            findings.require_not(
+                jetstream::overlap(subjects[i], subjects[j]),
+                path + "[" + std::to_string(i) + "]",
+                "\"" + subjects[i] + "\" overlaps with \"" + subjects[j] + "\" of the same list");
         }
     }
 }

@@ -364,8 +364,8 @@ bool RandomSpecs::has_effect(const Json& spec, const Pointer& at) const {
     erase(less, at);
     const auto with = parse(spec).desired;
     const auto without = parse(less).desired;
-    return with && (!without || with->stream != without->stream ||
-                    with->consumers != without->consumers);
+    return with &&
+           (!without || with->stream != without->stream || with->consumers != without->consumers);
 }
 
 std::size_t beyond(const resources::Desired& desired, ServerLevel level) {

@@ -97,8 +97,8 @@ private:
         const auto again = bench.again();
         if (again.writes > 0 || !again.applied()) {
             fail(told + ", and then " + std::string{core::name_of(again.reason)} + " (" +
-                 again.message + ") with " + std::to_string(again.writes) + " writes: " +
-                 (again.done.empty() ? "" : again.done.front()));
+                 again.message + ") with " + std::to_string(again.writes) +
+                 " writes: " + (again.done.empty() ? "" : again.done.front()));
         }
     }
 
@@ -113,8 +113,9 @@ private:
     }
 
     static std::string outcome(const Workbench::Result& result, const Workbench::Result& fresh) {
-        return std::string{core::name_of(result.reason)} +
-               (result.applied() ? "" : fresh.applied() ? " after A" : " alone too");
+        return std::string{core::name_of(result.reason)} + (result.applied()  ? ""
+                                                            : fresh.applied() ? " after A"
+                                                                              : " alone too");
     }
 
     Server& server_;
@@ -149,7 +150,8 @@ TEST_P(Evolution, EndsAsIfTheLastDeclarationHadBeenTheFirst) {
     for (const auto& problem : problems) {
         ADD_FAILURE() << problem;
     }
-    EXPECT_GT(outcomes["Applied"], GetParam().pairs * 2 / 5) << "specs that are refused prove little";
+    EXPECT_GT(outcomes["Applied"], GetParam().pairs * 2 / 5)
+        << "specs that are refused prove little";
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers,

@@ -129,9 +129,9 @@ Verdict consumers(Server& server) {
     that.expect(has(updated.done, "update consumer a of stream consumers") &&
                     has(updated.done, "delete consumer b of stream consumers"),
                 "not updated and deleted as told");
-    that.expect(bench.held()["consumers"].contains("foreign") &&
-                    !bench.held()["consumers"].contains("b"),
-                "others are there than declared and foreign ones: " + bench.held().dump());
+    that.expect(
+        bench.held()["consumers"].contains("foreign") && !bench.held()["consumers"].contains("b"),
+        "others are there than declared and foreign ones: " + bench.held().dump());
     const auto anew = with({Json{{"name", "a"}, {"deliverPolicy", "New"}}});
     that.expect(anew, Reason::Applied, "made anew, untouched");
     bench.wipe();

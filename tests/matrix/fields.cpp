@@ -94,9 +94,9 @@ public:
         const auto fresh = bench.held();
         if (case_.needs > server_.info().level) {
             expect(!held, "the server holds it, and the table says that it needs a newer one");
-            expect(result.reason == Reason::Unsupported &&
-                       names(result.message, case_.setting.path),
-                   "is not Unsupported by name but " + told(result));
+            expect(
+                result.reason == Reason::Unsupported && names(result.message, case_.setting.path),
+                "is not Unsupported by name but " + told(result));
             expect(result.writes == 0 && fresh.is_null(), "something was sent");
             bench.wipe();
             return finish("-");
@@ -145,18 +145,15 @@ private:
         expect_applied(bench, result, how);
         expect(same_held(after, wanted),
                how + ", the server holds something else: " + Json::diff(wanted, after).dump());
-        const bool anew = std::any_of(result.done.begin(),
-                                      result.done.end(),
-                                      [](const auto& done) {
-                                          return done.starts_with("delete consumer");
-                                      }) &&
-                          spec.contains("consumers") && !spec["consumers"].empty();
+        const bool anew =
+            std::any_of(result.done.begin(),
+                        result.done.end(),
+                        [](const auto& done) { return done.starts_with("delete consumer"); }) &&
+            spec.contains("consumers") && !spec["consumers"].empty();
         return anew ? Change::Anew : Change::InPlace;
     }
 
-    void expect_applied(Workbench& bench,
-                        const Workbench::Result& result,
-                        const std::string& how) {
+    void expect_applied(Workbench& bench, const Workbench::Result& result, const std::string& how) {
         expect(result.applied(), how + ", it is " + told(result));
         const auto again = bench.again();
         expect(again.writes == 0, how + ", it is written again");

@@ -1,5 +1,5 @@
-// Each line of nats-server against docs/compatibility.md. HEADGATE_MATRIX=write writes the columns of
-// the lines that run into the page instead.
+// Each line of nats-server against docs/compatibility.md. HEADGATE_MATRIX=write writes the columns
+// of the lines that run into the page instead.
 #include <cstdlib>
 #include <string>
 #include <string_view>

@@ -153,7 +153,8 @@ void Workbench::wipe() {
 bool same_held(const Json& evolved, Json fresh) {
     constexpr auto kTtl = "allow_msg_ttl";
     constexpr auto kNeeded = "_nats.req.level";
-    if (!evolved.is_null() && !fresh.is_null() && evolved["stream"].value(kTtl, false) && !fresh["stream"].value(kTtl, false)) {
+    if (!evolved.is_null() && !fresh.is_null() && evolved["stream"].value(kTtl, false) &&
+        !fresh["stream"].value(kTtl, false)) {
         fresh["stream"][kTtl] = true;
         fresh["stream"]["metadata"][kNeeded] = evolved["stream"]["metadata"].at(kNeeded);
     }

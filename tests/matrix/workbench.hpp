@@ -29,6 +29,7 @@ public:
     explicit Server(std::string_view version);
 
     [[nodiscard]] jetstream::Api& api() { return *api_; }
+
     [[nodiscard]] jetstream::nats::Connection& connection() { return *connection_; }
 
     /// The parsed reply to "STREAM.INFO.x"; an API refusal is one. Throws where none came.
@@ -99,6 +100,7 @@ public:
 
     /// The stream's name on the server.
     [[nodiscard]] std::string stream() const;
+
     [[nodiscard]] core::Json held() { return server_.held(stream()); }
 
     /// Deletes the stream behind the program's back.

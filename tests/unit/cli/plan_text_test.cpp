@@ -195,34 +195,32 @@ TEST(PlanText, AWarningStandsOnALineOfItsOwnAndInTheMessage) {
               "stream ORDERS does not exist yet; warning two-replicas: use 3");
 }
 
-    const PlannedChange kAdoptStream{
-        .field = "stream", .from = "unsigned", .to = "headgate/x", .effect = Effect::Adopt};
-    const PlannedChange kAdoptConsumer{.field = "consumers[worker]",
-                                       .from = "unsigned",
-                                       .to = "headgate/x",
-                                       .effect = Effect::Adopt};
+const PlannedChange kAdoptStream{
+    .field = "stream", .from = "unsigned", .to = "headgate/x", .effect = Effect::Adopt};
+const PlannedChange kAdoptConsumer{
+    .field = "consumers[worker]", .from = "unsigned", .to = "headgate/x", .effect = Effect::Adopt};
 
-    TEST(PlannedState, WhatIsOnlyAdoptedIsAsDeclared) {
-        const auto state = planned_state(
-            kOrders, decision(Reason::Applied, "", {kAdoptStream, kAdoptConsumer}, true), "");
-        EXPECT_EQ(state.reason, Reason::Applied);
-        EXPECT_EQ(state.message, "stream ORDERS is as declared, and would be taken over");
-        ASSERT_TRUE(state.plan);
-        EXPECT_EQ(state.plan->changes.size(), 2U);
-        EXPECT_EQ(plan_text({{state}}, false),
-                  "StreamConfig agents/orders  Applied\n  ~ adopt stream (unsigned until now)\n"
-                  "  ~ adopt consumer worker (unsigned until now)\n\n"
-                  "0 to create, 0 to update, 1 to adopt, 0 wait for approval, 0 refused, 0 as "
-                  "declared\n");
-        EXPECT_EQ(exit_code({{state}}, false), 0);
-    }
+TEST(PlannedState, WhatIsOnlyAdoptedIsAsDeclared) {
+    const auto state = planned_state(
+        kOrders, decision(Reason::Applied, "", {kAdoptStream, kAdoptConsumer}, true), "");
+    EXPECT_EQ(state.reason, Reason::Applied);
+    EXPECT_EQ(state.message, "stream ORDERS is as declared, and would be taken over");
+    ASSERT_TRUE(state.plan);
+    EXPECT_EQ(state.plan->changes.size(), 2U);
+    EXPECT_EQ(plan_text({{state}}, false),
+              "StreamConfig agents/orders  Applied\n  ~ adopt stream (unsigned until now)\n"
+              "  ~ adopt consumer worker (unsigned until now)\n\n"
+              "0 to create, 0 to update, 1 to adopt, 0 wait for approval, 0 refused, 0 as "
+              "declared\n");
+    EXPECT_EQ(exit_code({{state}}, false), 0);
+}
 
-    TEST(PlannedState, WhatIsAdoptedAndChangedIsNot) {
-        const auto state = planned_state(
-            kOrders, decision(Reason::Applied, "", {kAdoptStream, kShorter}, true), "");
-        EXPECT_EQ(state.reason, Reason::Reconciling);
-        EXPECT_EQ(exit_code({{state}}, false), 2);
-    }
+TEST(PlannedState, WhatIsAdoptedAndChangedIsNot) {
+    const auto state =
+        planned_state(kOrders, decision(Reason::Applied, "", {kAdoptStream, kShorter}, true), "");
+    EXPECT_EQ(state.reason, Reason::Reconciling);
+    EXPECT_EQ(exit_code({{state}}, false), 2);
+}
 
 }  // namespace
 }  // namespace headgate::cli
