@@ -363,6 +363,13 @@ struct Value<std::optional<V>> {
                       const std::string& path,
                       const Rules& rules,
                       std::optional<V>& value) {
+        if constexpr (std::same_as<V, core::Timestamp>) {
+            // Go's zero time: clients send it, and servers keep it, where none is set.
+            if (reader.dialect == Dialect::Wire && json == "0001-01-01T00:00:00Z") {
+                value.reset();
+                return;
+            }
+        }
         V inner{};
         Value<V>::parse(json, reader, path, rules, inner);
         value = std::move(inner);

@@ -282,6 +282,9 @@ Json unsigned_config(Json config) {
         !placement->contains("tags")) {
         config.erase("placement");
     }
+    if (config.value("pause_until", std::string{}) == "0001-01-01T00:00:00Z") {
+        config.erase("pause_until");
+    }
     auto text = config.value("description", std::string{});
     if (const auto at = text.find(kSuffix); at != std::string::npos) {
         text.erase(at > 0 ? at - 1 : at);

@@ -347,6 +347,19 @@ TEST(Replies, ALongGarbageReplyIsCutInItsMessage) {
     EXPECT_THAT(refused.error().message, HasSubstr("not a JetStream reply: xxx"));
 }
 
+// As the nats command line tool sends it, and servers from 2.11 on give it back.
+TEST(Replies, AConsumersTimeThatIsNotSetIsNone) {
+    const auto read = [](const char* time) {
+        return parse_consumer_info(R"({"name": "c", "config": {"pause_until": ")" +
+                                   std::string{time} + "\"}}");
+    };
+    const auto zero = read("0001-01-01T00:00:00Z");
+    ASSERT_TRUE(zero) << zero.error().message;
+    EXPECT_EQ(zero->settings.pause_until, std::nullopt);
+    EXPECT_NE(read("2026-01-01T00:00:00Z")->settings.pause_until, std::nullopt);
+    EXPECT_FALSE(read("soon"));
+}
+
 TEST(Replies, AConsumerSaysWhoseItIs) {
     const auto read = [](const char* config) {
         return *parse_consumer_info(R"({"name": "c", "config": )" + std::string{config} + "}");
