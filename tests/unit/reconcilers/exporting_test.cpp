@@ -117,6 +117,14 @@ std::set<std::string> without(std::set<std::string> all, const std::set<std::str
     return all;
 }
 
+/// From all subjects to a single one is no mapping.
+template <class Mapping>
+void from_something(Mapping& mapping) {
+    if (mapping.source.empty()) {
+        mapping.source = "from";
+    }
+}
+
 /// What a source needs whatever else it has.
 jetstream::StreamSource complete(jetstream::StreamSource source) {
     if (source.name.empty()) {
@@ -124,6 +132,9 @@ jetstream::StreamSource complete(jetstream::StreamSource source) {
     }
     if (source.external && source.external->api.empty()) {
         source.external->api = "a.API";
+    }
+    for (auto& transform : source.subject_transforms) {
+        from_something(transform);
     }
     if (source.consumer && source.consumer->name.empty()) {
         source.consumer->name = "c";
@@ -148,6 +159,12 @@ TEST(Exporting, EveryFieldOfAStreamComesBack) {
     for (const auto& base : {plain, full, mirror, source}) {
         each_variant<StreamConfigSpec>(base, [&](const Where& where, const StreamConfigSpec& spec) {
             auto valid = spec;
+            if (valid.stream.subject_transform) {
+                from_something(*valid.stream.subject_transform);
+            }
+            if (valid.stream.republish) {
+                from_something(*valid.stream.republish);
+            }
             if (valid.stream.mirror) {
                 valid.stream.mirror = complete(*valid.stream.mirror);
             }
