@@ -119,6 +119,8 @@ RandomSpecs::RandomSpecs(resources::Kind kind,
     : kind_(kind),
       engine_(seed),
       prefix_(std::move(prefix)),
+      subjects_(kind == resources::Kind::StateBucket ? "$KV." + prefix_ + "."
+                                                     : prefix_ + ".subject."),
       origins_(std::move(origins)),
       schema_(resources::custom_resource_definition(
           kind)["/spec/versions/0/schema/openAPIV3Schema/properties/spec"_json_pointer]) {
@@ -252,19 +254,20 @@ Json RandomSpecs::list(const Json& schema) {
 // Told apart by what their patterns let through: subjects may have wildcards, names no dots.
 Json RandomSpecs::text(const Json& schema) {
     if (schema.value("format", "") == "date-time") {
-        return pick({"2020-01-02T03:04:05Z", "2026-06-07T08:09:10.123456789Z"});
+        // In the future: what ended in the past makes no difference to a server.
+        return pick({"2090-01-02T03:04:05Z", "2091-06-07T08:09:10.123456789Z"});
     }
     const auto number = std::to_string(below(4));
     const auto pattern = schema.value("pattern", std::string{});
     if (pattern.empty()) {
         // It may be a subject all the same.
-        return prefix_ + (chance(0.3) ? ".subject." : ".text.") + (chance(0.7) ? number : ">");
+        return (chance(0.3) ? subjects_ : prefix_ + ".text.") + (chance(0.7) ? number : ">");
     }
     const auto fits = [&](const std::string& text) {
         return std::regex_match(text, fields::compiled(pattern));
     };
     if (fits(prefix_ + ".subject.*")) {
-        return prefix_ + ".subject." + (chance(0.9) ? number : "*");
+        return subjects_ + (chance(0.9) ? number : "*");
     }
     if (fits(origins_.front())) {
         return pick(origins_);
@@ -293,25 +296,27 @@ bool RandomSpecs::chance(double probability) {
 }
 
 Json RandomSpecs::fitting(Json spec, ServerLevel level) {
-    const auto spare = sparse(1);
-    const auto excess = [&](const Json& of) {
-        const auto parsed = parse(of);
-        return parsed.desired ? beyond(*parsed.desired, level) : 0;
-    };
-    while (true) {
-        spec = repaired(std::move(spec), spare);
-        if (excess(spec) == 0) {
-            return spec;
-        }
-        for (const auto& place : places(spec)) {
-            auto less = spec;
-            erase(less, place);
-            if (excess(repaired(less, Json::object())) < excess(spec)) {
-                spec = std::move(less);
-                break;
+    const auto excess = [&](const Json& of) { return beyond(*parse(of).desired, level); };
+    spec = repaired(std::move(spec), sparse(1));
+    while (const auto before = excess(spec)) {
+        const auto all = places(spec);
+        const bool less = std::any_of(all.begin(), all.end(), [&](const Pointer& place) {
+            auto without = spec;
+            erase(without, place);
+            without = repaired(std::move(without), Json::object());
+            const bool fewer = excess(without) < before;
+            if (fewer) {
+                spec = std::move(without);
             }
+            return fewer;
+        });
+        // Two that stand for each other: only without both are there fewer.
+        if (!less) {
+            erase(spec, all.front());
+            spec = repaired(std::move(spec), Json::object());
         }
     }
+    return spec;
 }
 
 // What a problem names goes, or comes from `spare` where it is missed; at last what holds it goes.
@@ -344,9 +349,13 @@ Json RandomSpecs::repaired(Json spec, Json spare) const {
 Json RandomSpecs::shrunk(Json spec, const Pointer& kept, const Accepts& accepts) const {
     const auto smaller = [&]() -> std::optional<Json> {
         for (const auto& place : places(spec)) {
+            if (holds(place, kept)) {
+                continue;
+            }
             auto less = spec;
             erase(less, place);
-            if (!holds(place, kept) && parse(less).desired && has_effect(less, kept) &&
+            less = repaired(std::move(less), Json::object());
+            if (less.contains(kept) && has_effect(less, kept) &&
                 accepts(less)) {
                 return less;
             }

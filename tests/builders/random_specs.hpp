@@ -80,6 +80,7 @@ private:
     resources::Kind kind_;
     std::mt19937_64 engine_;
     std::string prefix_;
+    std::string subjects_;  ///< Before the last token of those it stores.
     std::vector<std::string> origins_;
     core::Json schema_;
     double density_ = 1;

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "jetstream/compare.hpp"
-#include "reconcilers/residue.hpp"
 
 namespace headgate::matrix {
 
@@ -51,6 +50,7 @@ bool names(const std::string& message, std::string path) {
     return path == "consumers";
 }
 
+// In order: of several replies the worst counts.
 enum class Sent { Kept, Dropped, Unknown, Refused };
 
 // Without the reconciler: sent as it is, and read back.
@@ -63,21 +63,31 @@ Sent send(Server& server, const Desired& desired) {
         if (!result) {
             // From 2.12 on: "invalid JSON: unknown field".
             const bool unknown = result.error().message.find("10025") != std::string::npos;
-            outcome = unknown ? Sent::Unknown : Sent::Refused;
+            outcome = std::max(outcome, unknown ? Sent::Unknown : Sent::Refused);
         } else if (!residue(*result).empty()) {
-            outcome = Sent::Dropped;
+            outcome = std::max(outcome, Sent::Dropped);
         }
     };
-    note(api.create_stream(desired.stream, call), [&](const auto& stream) {
-        return reconcilers::residue_of(desired.stream, stream.settings, info.level);
-    });
+    // A seal is for what is there.
+    auto open = desired.stream;
+    open.sealed = false;
+    auto made = api.create_stream(open, call);
     for (const auto& consumer : desired.consumers) {
-        if (outcome == Sent::Kept) {
-            note(api.create_consumer(desired.stream.name, consumer, call), [&](const auto& made) {
-                return reconcilers::residue_of(consumer, made.settings, desired.stream, info);
+        if (made) {
+            note(api.create_consumer(desired.stream.name, consumer, call), [&](const auto& stored) {
+                return jetstream::differences(
+                    stored.settings,
+                    jetstream::as_stored(consumer, stored.settings, desired.stream, info, {}));
             });
         }
     }
+    if (made && desired.stream.sealed) {
+        made = api.update_stream(desired.stream, made->beyond, call);
+    }
+    note(made, [&](const auto& stored) {
+        return jetstream::differences(
+            stored.settings, jetstream::as_stored(desired.stream, stored.settings, info.level));
+    });
     server.request("STREAM.DELETE." + desired.stream.name.value());
     return outcome;
 }
