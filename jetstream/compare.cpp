@@ -32,7 +32,8 @@ std::optional<Duration> derived_duplicate_window(const StreamSettings& desired,
     }
     // These have none by default. Other clients, and servers before an upgrade, give them the usual
     // one.
-    return observed.duplicate_window == window ? observed.duplicate_window : std::nullopt;
+    const bool copies = observed.mirror || !observed.sources.empty();
+    return copies && observed.duplicate_window == window ? observed.duplicate_window : std::nullopt;
 }
 
 // nats-server: JsDefaultMaxAckPending, setConsumerConfigDefaults. For a lower limit of the server's

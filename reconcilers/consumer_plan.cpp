@@ -8,6 +8,7 @@
 
 #include "jetstream/compare.hpp"
 #include "reconcilers/loss.hpp"
+#include "reconcilers/resources/stream_config.hpp"
 #include "reconcilers/standing.hpp"
 
 namespace headgate::reconcilers {
@@ -19,13 +20,11 @@ using jetstream::ConsumerLimits;
 using jetstream::ConsumerSettings;
 using resources::AdoptionPolicy;
 using resources::Effect;
+using resources::kGuardSuffix;
 using resources::PlannedChange;
 using resources::Reason;
 
 namespace {
-
-// What a guard's name ends with: whose messages it keeps is what comes before.
-constexpr std::string_view kGuardSuffix = "-headgate-guard";
 
 struct Seen {
     const ConsumerInfo* info;
@@ -65,6 +64,13 @@ Changes changes_of(const Situation& situation, const ConsumerSettings& wanted, c
                                                        situation.desired.stream,
                                                        situation.server,
                                                        situation.now));
+}
+
+// Servers before 2.15 tell no acknowledged sequence of a consumer that has delivered nothing yet,
+// even where it begins later than at the first.
+std::uint64_t position_of(const ConsumerInfo& info) {
+    const auto start = info.settings.start_sequence.value_or(1);
+    return std::max(info.acknowledged_to, start - std::min<std::uint64_t>(start, 1));
 }
 
 bool is_start(const Change& change) {
@@ -109,8 +115,9 @@ public:
             const auto& signature = seen.observed.signature;
             if (wanted_names.contains(name) || !signature ||
                 !signature->same_signer(context_.own)) {
-                staying_.push_back(*seen.info);
-            } else if (const auto kept = guarded_by(name); kept && wanted_names.contains(*kept)) {
+                continue;
+            }
+            if (const auto kept = guarded_by(name); kept && wanted_names.contains(*kept)) {
                 guards.emplace_back(name);
             } else {
                 unwanted.push_back(&seen);
@@ -132,7 +139,12 @@ public:
         return std::move(plan_);
     }
 
-    [[nodiscard]] jetstream::Retention retention() const { return context_.observed.retention; }
+    // A stream that is to keep messages by interest does so before its consumers are changed.
+    [[nodiscard]] jetstream::Retention retention() const {
+        return desired_.stream.retention == jetstream::Retention::Interest
+                   ? desired_.stream.retention
+                   : context_.observed.retention;
+    }
 
     void note(const std::string& name, bool ready, Reason reason) {
         plan_.statuses.push_back({name, ready, std::string{core::name_of(reason)}});
@@ -160,13 +172,14 @@ public:
     // As declared, but from what is not acknowledged on. Without metadata nothing could tell later
     // that the other start is meant; and a work queue holds only what is not acknowledged anyway.
     [[nodiscard]] ConsumerSettings at_position(const ConsumerSettings& wanted,
-                                               std::uint64_t acknowledged_to) const {
-        if (!can_resume() || acknowledged_to == 0) {
+                                               std::uint64_t position) const {
+        if (!can_resume() ||
+            (position == 0 && wanted.deliver_policy == jetstream::DeliverPolicy::All)) {
             return sent(wanted);
         }
         auto settings = wanted;
         settings.deliver_policy = jetstream::DeliverPolicy::ByStartSequence;
-        settings.start_sequence = acknowledged_to + 1;
+        settings.start_sequence = position + 1;
         settings.start_time.reset();
         return sent(std::move(settings), start_of(wanted));
     }
@@ -181,11 +194,17 @@ public:
         plan_.changes.push_back(
             {.field = consumer_path(name), .to = name, .effect = Effect::Create});
         note(name, true, Reason::Applied);
-        const auto guard = seen_.find(guard_of(name));
-        const bool guarded = guard != seen_.end() && guard->second.observed.signature &&
-                             guard->second.observed.signature->same_signer(context_.own);
+        const auto* const guard = own_guard_of(name);
         plan_.steps.emplace_back(CreateConsumer{
-            guarded ? at_position(wanted, guard->second.info->acknowledged_to) : sent(wanted)});
+            guard != nullptr ? at_position(wanted, position_of(*guard->info)) : sent(wanted)});
+    }
+
+    [[nodiscard]] const Seen* own_guard_of(const std::string& name) const {
+        const auto guard = seen_.find(guard_of(name));
+        return guard != seen_.end() && guard->second.observed.signature &&
+                       guard->second.observed.signature->same_signer(context_.own)
+                   ? &guard->second
+                   : nullptr;
     }
 
     void remove(const Seen& seen) {
@@ -203,12 +222,8 @@ public:
                        const std::optional<std::vector<std::string>>& wanted_filters) {
         const auto held = held_for(info);
         if (retention() == jetstream::Retention::Interest) {
-            std::vector<ConsumerInfo> others;
-            std::copy_if(
-                staying_.begin(), staying_.end(), std::back_inserter(others), [&](const auto& one) {
-                    return one.settings.name != info.settings.name;
-                });
-            const auto loss = loss_of_interest(info, wanted_filters, others, situation_.evidence);
+            const auto loss =
+                loss_of_interest(info, wanted_filters, context_.unchanged, situation_.evidence);
             if (loss.messages > 0) {
                 change.effect = Effect::LosesMessages;
                 change.lost = loss.messages;
@@ -316,13 +331,15 @@ public:
 
     void make_anew(const ConsumerSettings& wanted, const Seen& seen, const Changes& changes) {
         const auto& info = *seen.info;
+        const auto& name = wanted.name.value();
         const bool new_start = std::any_of(changes.begin(), changes.end(), is_start);
+        const bool idle = info.delivered == 0 && held_for(info) == 0;
+        const bool keeps =
+            !new_start && (can_resume() || retention() == jetstream::Retention::WorkQueue ||
+                           wanted.deliver_policy == jetstream::DeliverPolicy::All);
         // One that has delivered nothing begins again where it began.
         const bool untouched =
-            info.delivered == 0 && (held_for(info) == 0 || (!new_start && can_resume()));
-        // On such a stream what it waits for would go with it.
-        const bool guarded =
-            retention() == jetstream::Retention::Interest && !new_start && held_for(info) > 0;
+            idle || (info.delivered == 0 && keeps && can_resume() && says_where_it_is(info));
         bool told = false;
         for (const auto& change : changes) {
             auto anew = planned(wanted, seen, change);
@@ -331,8 +348,8 @@ public:
                 anew.effect = untouched ? Effect::Recreate : Effect::LosesPosition;
                 if (!untouched) {
                     plan_.loses = true;
-                    auto position = position_text(info, new_start, guarded);
-                    if (new_start) {
+                    auto position = position_text(info, keeps);
+                    if (!keeps) {
                         lose_messages(anew, info, std::nullopt);
                     }
                     anew.consequence = anew.consequence.empty()
@@ -344,35 +361,42 @@ public:
             }
             plan_.changes.push_back(std::move(anew));
         }
+        // Should this break off, the guard still knows the position; and on a stream with retention
+        // Interest it keeps the messages meanwhile.
+        const bool guarded = keeps && !idle && retention() != jetstream::Retention::WorkQueue;
+        if (guarded && seen_.contains(guard_of(name)) && own_guard_of(name) == nullptr) {
+            plan_.foreign.push_back(guard_of(name));
+            return;
+        }
         if (guarded) {
-            // One left over from an attempt that broke off keeps as much, or more.
-            if (!seen_.contains(guard_of(wanted.name.value()))) {
+            if (own_guard_of(name) == nullptr) {
                 plan_.steps.emplace_back(CreateConsumer{guard(seen)});
             }
-            guards_in_use_.insert(guard_of(wanted.name.value()));
+            guards_in_use_.insert(guard_of(name));
         }
         plan_.steps.emplace_back(DeleteConsumer{wanted.name});
         plan_.steps.emplace_back(
-            CreateConsumer{new_start || (info.delivered == 0 && held_for(info) == 0)
-                               ? sent(wanted)
-                               : at_position(wanted, info.acknowledged_to)});
+            CreateConsumer{keeps && !idle ? at_position(wanted, position_of(info)) : sent(wanted)});
         if (guarded) {
-            plan_.steps.emplace_back(
-                DeleteConsumer{jetstream::ConsumerName{guard_of(wanted.name.value())}});
+            plan_.steps.emplace_back(DeleteConsumer{jetstream::ConsumerName{guard_of(name)}});
         }
     }
 
-    [[nodiscard]] std::string position_text(const ConsumerInfo& info,
-                                            bool new_start,
-                                            bool guarded) const {
-        const bool kept = can_resume() || guarded || retention() == jetstream::Retention::WorkQueue;
-        if (new_start || !kept) {
+    // Before 2.15 one that has delivered nothing shows no position, wherever it begins.
+    [[nodiscard]] bool says_where_it_is(const ConsumerInfo& info) const {
+        const auto policy = info.settings.deliver_policy;
+        return situation_.server.level >= jetstream::kServer2_15 ||
+               policy == jetstream::DeliverPolicy::All ||
+               policy == jetstream::DeliverPolicy::ByStartSequence;
+    }
+
+    [[nodiscard]] std::string position_text(const ConsumerInfo& info, bool keeps) const {
+        if (!keeps || (!can_resume() && retention() != jetstream::Retention::WorkQueue)) {
             return "the consumer would be made anew and lose its position (acknowledged up to " +
                    grouped(info.acknowledged_to) + ")";
         }
         return "the consumer would be made anew after what is acknowledged (up to " +
-               grouped(info.acknowledged_to) + "); " + grouped(info.unacknowledged) +
-               " delivered and not acknowledged would be delivered again";
+               grouped(position_of(info)) + "); what came after is delivered again";
     }
 
     // Waits for what the consumer waits for, while there is none by its name.
@@ -382,7 +406,7 @@ public:
         settings.description = "Keeps messages while the consumer is made anew.";
         settings.filter_subjects = seen.observed.settings.filter_subjects;
         settings.deliver_policy = jetstream::DeliverPolicy::ByStartSequence;
-        settings.start_sequence = seen.info->acknowledged_to + 1;
+        settings.start_sequence = position_of(*seen.info) + 1;
         return sent(std::move(settings));
     }
 
@@ -414,7 +438,6 @@ public:
     const Situation& situation_;
     const resources::Desired& desired_;
     SeenByName seen_;
-    std::vector<ConsumerInfo> staying_;
     std::set<std::string> guards_in_use_;
     ConsumerPlan plan_;
 };
@@ -423,6 +446,24 @@ public:
 
 ConsumerPlan plan_consumers(const ConsumerContext& context) {
     return ConsumerPlanner{context}.plan();
+}
+
+std::vector<ConsumerInfo> unchanged_consumers(const Situation& situation, const Signature& own) {
+    std::vector<ConsumerInfo> unchanged;
+    const auto& wanted = situation.desired.consumers;
+    for (const auto& [name, seen] : seen_in(situation)) {
+        const auto declared = std::find_if(wanted.begin(), wanted.end(), [&](const auto& one) {
+            return one.name == seen.info->settings.name;
+        });
+        const auto& signature = seen.observed.signature;
+        const bool stays = declared == wanted.end()
+                               ? !signature || !signature->same_signer(own)
+                               : changes_of(situation, *declared, seen).empty();
+        if (stays) {
+            unchanged.push_back(*seen.info);
+        }
+    }
+    return unchanged;
 }
 
 std::vector<PlannedChange> compare_consumers(const Situation& situation, bool missing) {

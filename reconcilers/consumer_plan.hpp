@@ -26,11 +26,16 @@ struct ConsumerContext {
     const Signature& own;
     const jetstream::StreamSettings& observed;
     const std::optional<Signature>& signer;  ///< Of the stream, as observed.
+    const std::vector<jetstream::ConsumerInfo>& unchanged;
     bool adopting = false;
     bool before_limits = false;  ///< The stream gets its narrower consumer limits only afterwards.
 };
 
 [[nodiscard]] ConsumerPlan plan_consumers(const ConsumerContext& context);
+
+/// Those that the plan leaves as they are: only they can be counted on to wait for messages.
+[[nodiscard]] std::vector<jetstream::ConsumerInfo> unchanged_consumers(const Situation& situation,
+                                                                       const Signature& own);
 
 /// The differences alone; with `missing`, consumers that are not there too.
 [[nodiscard]] std::vector<resources::PlannedChange> compare_consumers(const Situation& situation,

@@ -30,6 +30,7 @@ constexpr std::uint64_t kFirstSamples = 64;
 constexpr std::uint64_t kMostSamples = 16'384;
 constexpr std::uint64_t kMostSampledBytes = 16 << 20;
 constexpr std::chrono::seconds kMostSamplingTime{4};
+constexpr double kMostAmiss = 0.05;
 constexpr double kEnough = 0.002;  // Standard error of the mean, as a share of it.
 
 // nats-server: fileStoreMsgSize, memStoreMsgSize. What state.bytes counts.
@@ -77,6 +78,10 @@ public:
         const auto sum = total(*sizes);
         if (sum <= 0) {
             return std::optional<std::uint64_t>{};
+        }
+        // Some that are far larger than what was met: nothing tells where they are.
+        if (!adds_up(*sizes)) {
+            return std::optional{state.messages};
         }
         // Each sample stands for as many messages; their sum is known exactly.
         const auto each = static_cast<double>(state.messages) / static_cast<double>(sizes->size());
@@ -153,6 +158,13 @@ private:
         return std::sqrt(squares / count / count) <= kEnough * mean;
     }
 
+    // Whether the samples can stand for all, as the sum of all is known.
+    [[nodiscard]] bool adds_up(const Sizes& sizes) const {
+        const auto mean = total(sizes) / static_cast<double>(sizes.size());
+        const auto all = mean * static_cast<double>(stream_.state.messages);
+        return std::fabs(all / static_cast<double>(stream_.state.bytes) - 1) < kMostAmiss;
+    }
+
     // Places a golden ratio apart are spread evenly however many there are in the end.
     Result<Sizes> sample_sizes() {
         constexpr double kGoldenRatio = 0.618033988749895;
@@ -171,8 +183,9 @@ private:
             if (*size > 0) {
                 sizes[place] = *size;
             }
-            if (count >= kFirstSamples && ((std::has_single_bit(count) && alike(sizes)) ||
-                                           std::chrono::steady_clock::now() > deadline)) {
+            if (count >= kFirstSamples &&
+                ((std::has_single_bit(count) && alike(sizes) && adds_up(sizes)) ||
+                 std::chrono::steady_clock::now() > deadline)) {
                 break;
             }
             place = std::fmod(place + kGoldenRatio, 1.0);

@@ -223,10 +223,13 @@ Loss loss_of_interest(const ConsumerInfo& consumer,
                       const Evidence& evidence) {
     const auto held = held_for(consumer);
     const auto& before = consumer.settings.filter_subjects;
-    // One that has seen no more of the same subjects still waits for all of it.
+    // One that has acknowledged no more of the same subjects, in whatever order, and that no server
+    // removes by itself, still waits for all of it.
     const bool shared = std::any_of(others.begin(), others.end(), [&](const auto& other) {
         return jetstream::covers(other.settings.filter_subjects, before) &&
-               other.acknowledged_to <= consumer.acknowledged_to;
+               other.acknowledged_to <= consumer.acknowledged_to && other.unacknowledged == 0 &&
+               !other.settings.inactive_threshold &&
+               other.settings.ack_policy != jetstream::AckPolicy::None;
     });
     if (held == 0 || shared || (wanted && jetstream::covers(*wanted, before))) {
         return {};

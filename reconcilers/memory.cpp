@@ -76,8 +76,20 @@ void Memory::rivalry_ended(const ObjectKey& key) {
     state_.with_lock([&](State& state) { state.undone.erase(key); });
 }
 
+std::set<std::string> Memory::spent(const ObjectKey& key) const {
+    return state_.with_lock([&](const State& state) {
+        const auto found = state.spent.find(key);
+        return found == state.spent.end() ? std::set<std::string>{} : found->second;
+    });
+}
+
+void Memory::spend(const ObjectKey& key, const std::string& hash) {
+    state_.with_lock([&](State& state) { state.spent[key].insert(hash); });
+}
+
 void Memory::forget(const ObjectKey& key) {
     state_.with_lock([&](State& state) {
+        state.spent.erase(key);
         state.known.erase(key);
         state.outages.erase(key);
         state.missing.erase(key);

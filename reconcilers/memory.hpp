@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/guarded.hpp"
@@ -40,6 +41,10 @@ public:
     void repaired(const Declaration& of, Moment now, std::string what);
     void rivalry_ended(const ObjectKey& key);
 
+    /// Hashes of approvals by annotation that were carried out.
+    [[nodiscard]] std::set<std::string> spent(const ObjectKey& key) const;
+    void spend(const ObjectKey& key, const std::string& hash);
+
     void forget(const ObjectKey& key);
 
 private:
@@ -58,6 +63,7 @@ private:
         std::map<ObjectKey, Moment> outages;
         std::map<ObjectKey, Moment> missing;
         std::map<ObjectKey, Undone> undone;
+        std::map<ObjectKey, std::set<std::string>> spent;
     };
 
     core::Guarded<State> state_;

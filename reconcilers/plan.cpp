@@ -44,6 +44,7 @@ public:
         decision_.report.message = "stream " + desired_.stream.name.value() + " is as declared";
         if (situation.stream) {
             observed_ = strip(situation.stream->settings);
+            unchanged_ = unchanged_consumers(situation, own_);
         }
         // Never the creation time of a stream that is not ours: it is what proves that one is.
         decision_.report.created = declaration_.status.created;
@@ -341,7 +342,7 @@ private:
 
     [[nodiscard]] Holdings holdings() const {
         return {.stream = *situation_.stream,
-                .consumers = situation_.consumers,
+                .consumers = unchanged_,
                 .evidence = situation_.evidence,
                 .now = situation_.now,
                 .level = situation_.server.level};
@@ -391,6 +392,7 @@ private:
                                                  .own = own_,
                                                  .observed = observed_.settings,
                                                  .signer = observed_.signature,
+                                                 .unchanged = unchanged_,
                                                  .adopting = adopting_,
                                                  .before_limits = consumers_first_});
         const auto append = [](auto& to, auto& from) {
@@ -453,19 +455,25 @@ private:
         for (const auto& change : decision_.changes) {
             if (change.effect == Effect::LosesMessages || change.effect == Effect::LosesPosition) {
                 text += (text.empty() ? "" : "; ") + change.field + " " + shown(change.from) +
-                        " -> " + shown(change.to) + " " + change.consequence;
+                        " -> " + shown(change.to) + ": " + change.consequence;
             }
         }
         return text;
     }
 
+    // An annotation that stays in a manifest approves once.
+    [[nodiscard]] bool is_given(const std::string& hash) const {
+        return situation_.approvals.contains(hash) ||
+               (declaration_.annotations.approve == hash && !situation_.spent.contains(hash));
+    }
+
     bool is_approved() {
         const auto valid = approving_hashes(situation_, lost());
         for (const auto& hash : valid) {
-            if (situation_.approvals.contains(hash) || declaration_.annotations.approve == hash) {
+            if (is_given(hash)) {
                 decision_.approved = hash;
-                decision_.report.message +=
-                    std::string{kApproved} + hash + " was carried out: " + list_consequences();
+                decision_.report.message += std::string{kApproved} + hash + " was carried out (" +
+                                            list_consequences() + ")";
                 return true;
             }
         }
@@ -523,9 +531,8 @@ private:
     // By a bound of any size.
     [[nodiscard]] bool may_be_approved() const {
         const auto hashes = approving_hashes(situation_, 0);
-        return std::any_of(hashes.begin(), hashes.end(), [&](const auto& hash) {
-            return situation_.approvals.contains(hash) || declaration_.annotations.approve == hash;
-        });
+        return std::any_of(
+            hashes.begin(), hashes.end(), [&](const auto& hash) { return is_given(hash); });
     }
 
     // What a server did not keep of a declared field, as it showed after our last write of it.
@@ -577,6 +584,7 @@ private:
     bool consumers_first_ = false;
     bool waiting_ = false;
     bool told_before_ = false;
+    std::vector<jetstream::ConsumerInfo> unchanged_;
     std::uint64_t oldest_lost_ = 0;
     std::uint64_t others_lost_ = 0;
 };

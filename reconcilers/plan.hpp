@@ -80,6 +80,8 @@ struct Situation {
     bool adopt = false;
     /// `--approve` of the command line; the declaration's annotation counts too.
     std::set<std::string> approvals;
+    /// Hashes of the annotation that were carried out already.
+    std::set<std::string> spent;
     /// Other streams whose subjects overlap with declared ones, by declared subject: of those that
     /// the server does not have yet, and where somebody asked.
     std::map<std::string, std::vector<jetstream::StreamName>> overlapping;

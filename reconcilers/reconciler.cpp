@@ -240,6 +240,7 @@ Result<Situation> Reconciler::observe(const Declaration& declaration,
                         .instance = options_.instance,
                         .adopt = options_.adopt,
                         .approvals = options_.approvals,
+                        .spent = memory_.spent(declaration.key),
                         .residue = memory_.residue(declaration),
                         .now = clock_.wall()};
     situation.limited = limit_replicas(situation.desired, options_.replica_limit);
@@ -506,6 +507,9 @@ core::Status Reconciler::act(const Declaration& declaration,
     const auto acted = carry_out(jetstream_, situation, decision.steps, carried, call);
     done = std::move(carried.done);
     memory_.learn(declaration, carried.residue);
+    if (acted && !decision.approved.empty()) {
+        memory_.spend(declaration.key, decision.approved);
+    }
     if (!carried.created.empty()) {
         decision.report.created = carried.created;
     }

@@ -301,6 +301,10 @@ fields::Problems validate(const StreamConfigSpec& spec) {
             !names.insert(consumer.name.value()).second,
             path + ".name",
             "\"" + consumer.name.value() + "\" is already taken by another consumer of the list");
+        findings.require_not(consumer.name.value().ends_with(kGuardSuffix),
+                             path + ".name",
+                             "must not end with " + std::string{kGuardSuffix} +
+                                 ": such consumers keep messages while another is made anew");
         check_start(consumer, path, findings);
         check_push_or_pull(consumer, path, findings);
         check_priority(consumer, path, findings);

@@ -1,12 +1,17 @@
 // StreamConfig: a stream and its consumers, as declared.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "jetstream/settings.hpp"
 #include "reconcilers/resources/policies.hpp"
 
 namespace headgate::resources {
+
+/// What the name of a consumer ends with that keeps messages and position while another, whose name
+/// comes before, is made anew.
+inline constexpr std::string_view kGuardSuffix = "-headgate-guard";
 
 struct StreamConfigSpec {
     jetstream::StreamSettings stream;

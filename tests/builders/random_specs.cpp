@@ -355,8 +355,7 @@ Json RandomSpecs::shrunk(Json spec, const Pointer& kept, const Accepts& accepts)
             auto less = spec;
             erase(less, place);
             less = repaired(std::move(less), Json::object());
-            if (less.contains(kept) && has_effect(less, kept) &&
-                accepts(less)) {
+            if (less.contains(kept) && has_effect(less, kept) && accepts(less)) {
                 return less;
             }
         }

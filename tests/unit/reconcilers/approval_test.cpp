@@ -183,18 +183,22 @@ protected:
 TEST_F(Recreation, KeepsThePosition) {
     with("Limits");
     EXPECT_THAT(decided().report.message,
-                HasSubstr("made anew after what is acknowledged (up to 20); 10 delivered and not "
-                          "acknowledged would be delivered again"));
+                HasSubstr("made anew after what is acknowledged (up to 20); what came after is "
+                          "delivered again"));
     const auto decision = approved();
-    ASSERT_THAT(words(decision.steps), ElementsAre("delete consumer a", "create consumer a"));
-    EXPECT_EQ(created(decision, 1).deliver_policy, jetstream::DeliverPolicy::ByStartSequence);
-    EXPECT_EQ(created(decision, 1).start_sequence, 21U);
-    EXPECT_EQ(created(decision, 1).metadata.at("headgate.io/start"), "All");
+    ASSERT_THAT(words(decision.steps),
+                ElementsAre("create consumer a-headgate-guard",
+                            "delete consumer a",
+                            "create consumer a",
+                            "delete consumer a-headgate-guard"));
+    EXPECT_EQ(created(decision, 2).deliver_policy, jetstream::DeliverPolicy::ByStartSequence);
+    EXPECT_EQ(created(decision, 2).start_sequence, 21U);
+    EXPECT_EQ(created(decision, 2).metadata.at("headgate.io/start"), "All");
 }
 
 TEST_F(Recreation, AtAnotherStartIsAsDeclaredAfterwards) {
     with("Limits");
-    const auto made = created(approved(), 1);
+    const auto made = created(approved(), 2);
     situation_.consumers = {{.settings = jetstream::as_stored(
                                  made, {}, situation_.desired.stream, situation_.server, kNow)}};
     EXPECT_THAT(decided().steps, IsEmpty());
@@ -288,6 +292,71 @@ TEST_F(Recreation, OnAWorkQueueBeginsWithWhatIsLeftAnyway) {
     EXPECT_EQ(created(decision, 1).deliver_policy, jetstream::DeliverPolicy::All);
 }
 
+TEST_F(Recreation, OfOneThatBeganLaterAndDeliveredNothingKeepsWhatWaits) {
+    for (const auto* const policy : {"New", "Last"}) {
+        const auto stream = [&](const char* replay) {
+            return a_stream_config()
+                .set("retention", "Interest")
+                .consumer({{"name", "a"}, {"deliverPolicy", policy}, {"replayPolicy", replay}});
+        };
+        level(jetstream::kServer2_15);
+        server_holds(stream("Instant"));
+        declare(stream("Original"));
+        holds_messages(100);
+        consumer("a").pending = 100;
+        ASSERT_EQ(words(decided().steps).size(), 4U);
+        EXPECT_EQ(created(decided(), 2).start_sequence, 1U) << "not where new ones would begin";
+        level(jetstream::kServer2_12);
+        EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired)
+            << "it does not say where it is";
+    }
+}
+
+TEST_F(Recreation, OfOneThatWasMadeAnewBeforeGoesOnFromThere) {
+    with("Interest");
+    auto made = created(approved(), 2);
+    situation_.consumers = {{.settings = jetstream::as_stored(
+                                 made, {}, situation_.desired.stream, situation_.server, kNow)}};
+    situation_.consumers.front().pending = 80;
+    level(jetstream::kServer2_12);
+    declare(a_stream_config().set("retention", "Interest").consumer({{"name", "a"}}));
+    EXPECT_EQ(created(decided(), 2).start_sequence, 21U) << "no acknowledged sequence is told yet";
+}
+
+TEST_F(Recreation, LeavesAConsumerOfAnotherByTheGuardsNameAlone) {
+    with("Interest");
+    jetstream::ConsumerInfo foreign;
+    foreign.settings.name = jetstream::ConsumerName{"a-headgate-guard"};
+    situation_.consumers.push_back(foreign);
+    EXPECT_EQ(decided().report.reason, Reason::NotOwned);
+    EXPECT_THAT(decided().steps, IsEmpty());
+}
+
+TEST_F(Recreation, OnAnInterestStreamWithoutMetadataLosesWhatANewStartSkips) {
+    level(jetstream::kServer2_9);
+    const auto stream = [](const char* replay) {
+        return a_stream_config()
+            .set("retention", "Interest")
+            .consumer({{"name", "a"}, {"deliverPolicy", "New"}, {"replayPolicy", replay}});
+    };
+    server_holds(stream("Instant"));
+    declare(stream("Original"));
+    holds_messages(50);
+    consumer("a").delivered = 50;
+    consumer("a").acknowledged_to = 50;
+    consumer("a").pending = 50;
+    EXPECT_EQ(decided().report.plan->changes.at(0).lost, 50U);
+}
+
+TEST_F(Approval, ByTheAnnotationApprovesOnce) {
+    const auto hash = waiting_hash();
+    declaration_.annotations.approve = hash;
+    situation_.spent = {hash};
+    EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired);
+    situation_.approvals = {hash};
+    EXPECT_EQ(decided().approved, hash) << "asked for again";
+}
+
 // --- what consumers keep ---
 
 TEST_F(Recreation, RemovalOfOneOfTwoThatWaitForTheSameLosesNothing) {
@@ -321,6 +390,50 @@ TEST_F(Recreation, ANarrowerFilterIsCountedBySubject) {
     EXPECT_EQ(decided().report.plan->changes.at(0).lost, 40U);
     situation_.evidence.subject_counts = {{"orders.new", 60}};
     EXPECT_THAT(words(decided().steps), ElementsAre("update consumer a"));
+}
+
+TEST_F(Recreation, ConsumersThatChangeTooAreNotCountedOn) {
+    const auto both = [](const char* filter) {
+        return a_stream_config()
+            .set("retention", "Interest")
+            .consumer({{"name", "a"}, {"filterSubjects", {filter}}})
+            .consumer({{"name", "b"}, {"filterSubjects", {filter}}});
+    };
+    server_holds(both("orders.>"));
+    declare(both("orders.new"));
+    holds_messages(200);
+    consumer("a").pending = 200;
+    consumer("b").pending = 200;
+    situation_.evidence.subject_counts = {{"orders.new", 100}, {"orders.old", 100}};
+    EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired);
+    EXPECT_EQ(decided().report.plan->changes.at(0).lost, 100U);
+}
+
+TEST_F(Recreation, OneThatAcknowledgedOutOfOrderOrMayExpireIsNotCountedOn) {
+    server_holds(a_stream_config()
+                     .set("retention", "Interest")
+                     .consumer({{"name", "a"}})
+                     .consumer({{"name", "b"}}));
+    declare(a_stream_config().set("retention", "Interest").consumer({{"name", "b"}}));
+    holds_messages(100);
+    consumer("a").pending = 100;
+    EXPECT_THAT(words(decided().steps), ElementsAre("delete consumer a"));
+    consumer("b").unacknowledged = 1;
+    EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired);
+    consumer("b").unacknowledged = 0;
+    consumer("b").settings.inactive_threshold = std::chrono::seconds{1};
+    EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired);
+}
+
+TEST_F(Recreation, RetentionByInterestHoldsForTheConsumersOfTheSamePlan) {
+    server_holds(a_stream_config().consumer({{"name", "a"}}).consumer({{"name", "b"}}));
+    declare(a_stream_config().set("retention", "Interest").consumer({{"name", "b"}}));
+    holds_messages(100);
+    consumer("a").pending = 100;
+    consumer("b").acknowledged_to = 100;
+    consumer("b").delivered = 100;
+    EXPECT_EQ(decided().report.reason, Reason::ApprovalRequired);
+    EXPECT_THAT(decided().report.message, HasSubstr("100 of 100 messages"));
 }
 
 }  // namespace
