@@ -145,7 +145,7 @@ struct Metrics::Series {
     prometheus::Family<prometheus::Counter>& drift =
         BuildCounter()
             .Name("headgate_drift_repaired_total")
-            .Help("Streams that had left their declared state and were brought back.")
+            .Help("Streams and consumers that had left their declared state and were brought back.")
             .Register(registry);
     prometheus::Family<prometheus::Gauge>& waiting =
         BuildGauge()

@@ -32,8 +32,7 @@ std::optional<Duration> derived_duplicate_window(const StreamSettings& desired,
     }
     // These have none by default. Other clients, and servers before an upgrade, give them the usual
     // one.
-    const bool copies = observed.mirror || !observed.sources.empty();
-    return copies && observed.duplicate_window == window ? observed.duplicate_window : std::nullopt;
+    return observed.duplicate_window == window ? observed.duplicate_window : std::nullopt;
 }
 
 // nats-server: JsDefaultMaxAckPending, setConsumerConfigDefaults. For a lower limit of the server's

@@ -334,9 +334,10 @@ public:
         const auto& name = wanted.name.value();
         const bool new_start = std::any_of(changes.begin(), changes.end(), is_start);
         const bool idle = info.delivered == 0 && held_for(info) == 0;
-        const bool keeps =
-            !new_start && (can_resume() || retention() == jetstream::Retention::WorkQueue ||
-                           wanted.deliver_policy == jetstream::DeliverPolicy::All);
+        // Where nobody waits any more for what is acknowledged, the beginning is the position.
+        const bool from_all = wanted.deliver_policy == jetstream::DeliverPolicy::All &&
+                              retention() != jetstream::Retention::Limits;
+        const bool keeps = !new_start && (can_resume() || from_all);
         // One that has delivered nothing begins again where it began.
         const bool untouched =
             idle || (info.delivered == 0 && keeps && can_resume() && says_where_it_is(info));

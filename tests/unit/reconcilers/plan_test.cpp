@@ -226,7 +226,7 @@ TEST_F(Plan, AnUpdateThatWouldDropMessagesWaitsWithItsWholePlan) {
     EXPECT_FALSE(decision.unfinished);
     ASSERT_TRUE(decision.report.plan.has_value());
     EXPECT_EQ(decision.report.message,
-              "maxAge 1d -> 5h drops about 500 of 1,000 messages, those older than 5h; plan " +
+              "maxAge 1d -> 5h: drops about 500 of 1,000 messages, those older than 5h; plan " +
                   decision.report.plan->hash + " waits for approval");
     EXPECT_EQ(decision.report.plan->changes.size(), 4U);
     EXPECT_EQ(decision.report.plan->changes[1],
@@ -256,7 +256,7 @@ TEST_F(Plan, LoweringABucketsHistoryIsToldInTheBucketsWords) {
     change(a_state_bucket().set("history", 5), a_state_bucket());
     holds_messages(5);
     EXPECT_THAT(decided().report.message,
-                StartsWith("history 5 -> 1 drops up to 4 of 5 messages, the oldest beyond 1 a "
+                StartsWith("history 5 -> 1: drops up to 4 of 5 messages, the oldest beyond 1 a "
                            "subject; plan "));
 }
 
