@@ -272,7 +272,10 @@ StreamSettings as_sent(StreamSettings desired, const StreamSettings& observed) {
         desired.deny_purge = true;
         desired.allow_rollup = false;
     }
-    if (!desired.duplicate_window && (desired.mirror || !desired.sources.empty())) {
+    // One that others gave it stays; the one it had before it copied anything does not.
+    const bool copied = (desired.mirror && observed.mirror) ||
+                        (!desired.sources.empty() && !observed.sources.empty());
+    if (!desired.duplicate_window && copied) {
         desired.duplicate_window = derived_duplicate_window(desired, observed, kServer2_14);
     }
     return desired;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "jetstream/names.hpp"
 #include "jetstream/nats/nats_api.hpp"
@@ -108,7 +109,9 @@ Workbench::Workbench(Server& server,
     : server_(server),
       key_{kind, "matrix", std::move(name)},
       api_(std::make_unique<Watched>(server, stream(), seen_)),
-      reconciler_(api_, declarations_, writer_, std::move(options)) {}
+      reconciler_(api_, declarations_, writer_, std::move(options), {.steady = [this] {
+                      return std::chrono::steady_clock::now() + waited_;
+                  }}) {}
 
 Workbench::Result Workbench::apply(const Json& spec) {
     spec_ = spec;
@@ -132,7 +135,12 @@ Workbench::Result Workbench::again() {
         result.reason = pass.reason;
         result.message = pass.message;
         result.done.insert(result.done.end(), pass.done.begin(), pass.done.end());
-        if (pass.reason != resources::Reason::Reconciling) {
+        const auto* const recheck = std::get_if<reconcilers::RecheckAfter>(&pass.outcome);
+        const bool waits = recheck != nullptr && (pass.reason == resources::Reason::Reconciling ||
+                                                  pass.reason == resources::Reason::Applied);
+        if (waits) {
+            waited_ += recheck->delay;
+        } else if (!std::holds_alternative<reconcilers::Retry>(pass.outcome)) {
             break;
         }
     }

@@ -2,6 +2,7 @@
 // through it and look at what the server then holds.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -92,7 +93,8 @@ public:
         [[nodiscard]] bool applied() const { return reason == resources::Reason::Applied; }
     };
 
-    /// Declares the spec as the object's next version and reconciles until there is no more to do.
+    /// Declares the spec as the object's next version and reconciles until there is no more to do;
+    /// where it would wait, its clock is put forward.
     Result apply(const core::Json& spec);
 
     /// The same version once more.
@@ -119,6 +121,7 @@ private:
     resources::ObjectKey key_;
     Watched::Seen seen_;
     jetstream::RequestApi api_;
+    std::chrono::milliseconds waited_{0};
     std::int64_t generation_ = 0;
     core::Json spec_;
     reconcilers::Declarations declarations_;

@@ -844,6 +844,9 @@ TEST(AsSent, KeepsTheUsualWindowThatAMirrorHasFromSomebodyElse) {
     observed.duplicate_window = 2min;
     EXPECT_EQ(as_sent(desired, observed).duplicate_window, std::nullopt);
     desired.sources = {{.name = "A"}};
+    EXPECT_EQ(as_sent(desired, observed).duplicate_window, std::nullopt)
+        << "it had that one before it copied anything";
+    observed.sources = {{.name = "B"}};
     EXPECT_EQ(as_sent(desired, observed).duplicate_window, 2min);
     observed.duplicate_window = 1min;
     EXPECT_EQ(as_sent(desired, observed).duplicate_window, std::nullopt);
