@@ -446,8 +446,26 @@ private:
                 " moves and scales in two steps; the second comes when the first has settled";
             return;
         }
+        if (leaves_old_limits()) {
+            decision_.unfinished = true;
+            decision_.report.reason = Reason::Reconciling;
+            decision_.report.message = "consumers of stream " + desired_.stream.name.value() +
+                                       " let go of its old limits once it has the new ones";
+            return;
+        }
         report_residue();
         keep_told_approval();
+    }
+
+    // Consumers that go before the stream inherit what it has until then.
+    [[nodiscard]] bool leaves_old_limits() const {
+        if (!consumers_first_ || !observed_.settings.consumer_limits) {
+            return false;
+        }
+        const auto& before = *observed_.settings.consumer_limits;
+        const auto& after = *desired_.stream.consumer_limits;
+        return (before.inactive_threshold && !after.inactive_threshold) ||
+               (before.max_ack_pending && !after.max_ack_pending);
     }
 
     [[nodiscard]] std::string list_consequences() const {

@@ -85,6 +85,10 @@ private:
         }
         carried_.done.push_back(what);
         carried_.created = result->created;
+        // What a consumer took from the limits of before can now be written.
+        for (auto& entry : carried_.residue) {
+            entry.second.clear();
+        }
         carried_.residue[{}] = residue_of(sent, result->settings, situation_.server.level);
         return {};
     }

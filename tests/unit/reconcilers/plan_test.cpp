@@ -417,6 +417,18 @@ TEST_F(Plan, NarrowerLimitsAreSaidToConsumersThatInheritThem) {
     EXPECT_EQ(std::get<CreateConsumer>(decision.steps[1]).settings.max_ack_pending, 100);
 }
 
+TEST_F(Plan, ALimitThatGoesAsAnotherNarrowsTakesASecondStepOfTheConsumers) {
+    const auto with = [](const Json& limits) {
+        return a_stream_config().set("consumerLimits", limits).consumer({{"name", "a"}});
+    };
+    change(with({{"inactiveThreshold", "36h"}}), with({{"maxAckPending", 100}}));
+    const auto decision = decided();
+    EXPECT_THAT(words(decision.steps), ElementsAre("update consumer a", "update stream orders"));
+    EXPECT_TRUE(decision.unfinished) << "the consumer inherits 36h once more";
+    EXPECT_EQ(decision.report.reason, Reason::Reconciling);
+    EXPECT_THAT(decision.report.message, HasSubstr("old limits"));
+}
+
 TEST_F(Plan, LimitsAreLiftedBeforeAConsumerGoesBeyondAll) {
     change(
         a_stream_config().set("consumerLimits", {{"maxAckPending", 100}}).consumer({{"name", "a"}}),
