@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "jetstream/compare.hpp"
 #include "reconcilers/resources/subject_rules.hpp"
 #include "reconcilers/resources/validation.hpp"
 
@@ -237,6 +238,13 @@ void check_against_stream(const ConsumerSettings& consumer,
                           const StreamSettings& stream,
                           const std::string& path,
                           Findings& findings) {
+    // nats-server: deliveryFormsCycle (10081).
+    for (const auto& subject : stream.subjects) {
+        findings.require_not(
+            consumer.is_push() && jetstream::overlap(subject, consumer.deliver_subject),
+            path + ".deliverSubject",
+            "is one of \"" + subject + "\", which the stream stores: that would never end");
+    }
     findings.require_not(consumer.replicas.value_or(1) > stream.replicas,
                          path + ".replicas",
                          "must not be above the stream's");

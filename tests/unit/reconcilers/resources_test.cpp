@@ -138,6 +138,9 @@ INSTANTIATE_TEST_SUITE_P(
             "transform of the list"},
         Bad{R"({"sources": [{"name": "A"}, {"name": "B"}, {"name": "A", "startSequence": 5}]})",
             "spec.sources[2]: copies the same as sources[0]"},
+        Bad{R"({"subjects": ["a.*"], "consumers": [{"name": "c", "deliverSubject": "a.b"}]})",
+            "spec.consumers[0].deliverSubject: is one of \"a.*\", which the stream stores: that "
+            "would never end"},
         Bad{R"({"maxConsumers": 1, "consumers": [{"name": "a"}, {"name": "b"}]})",
             "spec.consumers: are more than maxConsumers allows"},
         Bad{R"({"consumers": [{"name": "a", "filterSubjects": ["x.>", "x.y"]}]})",
