@@ -183,6 +183,13 @@ private:
     // The official schema says 1ns for a field left out, which redelivers at once; nobody means it.
     static void read_ack_wait(Item& item, const Json& spec) {
         const auto wait = text_at(spec, "ackWait");
+        if (const auto backoff = spec.find("backoff"); backoff != spec.end() && !backoff->empty()) {
+            if (spec.contains("ackWait")) {
+                item.mapped.notes.push_back(
+                    {"spec.ackWait", "is left out: the first entry of backoff replaces it"});
+            }
+            return;
+        }
         const bool never_said = wait.empty() || wait == "1ns";
         if (!never_said || (spec.contains("ackWait") && !spec.at("ackWait").is_string())) {
             item.mapped.spec["ackWait"] = spec.at("ackWait");

@@ -313,6 +313,21 @@ TEST(Convert, AConsumersMistakesKeepItsStreamOut) {
     }
 }
 
+// The server replaces it without a word.
+TEST(Convert, AnAckWaitBesideABackoffIsLeftOut) {
+    const auto result =
+        outcome({object("Stream", kKept),
+                 object("Consumer",
+                        R"({"streamName": "x", "durableName": "c", "ackPolicy": "explicit",
+                    "ackWait": "30s", "backoff": ["1s", "5s"]})")});
+    EXPECT_THAT(result.problems, IsEmpty());
+    ASSERT_EQ(result.manifests.size(), 1U);
+    EXPECT_FALSE(result.manifests.front().at("spec").at("consumers").at(0).contains("ackWait"));
+    EXPECT_THAT(result.notes,
+                testing::Contains("1 spec.ackWait: is left out: the first entry of backoff "
+                                  "replaces it"));
+}
+
 TEST(Convert, AConsumerWithoutItsStreamIsReadAllTheSame) {
     const auto result = outcome(
         {object("Consumer", R"({"streamName": "s", "durableName": "c", "replicas": 3})"),
