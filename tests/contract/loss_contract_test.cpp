@@ -56,7 +56,7 @@ protected:
         EXPECT_TRUE(connection_->first_attempt(call()));
         EXPECT_TRUE(
             api_->create_stream({.name = StreamName{"BYSTANDER"}, .subjects = {"by"}}, call()));
-        publisher_.publish("by");
+        EXPECT_TRUE(connection_->request("by", "message", call())) << "stored, as the reply says";
         bystander_ = raw_info("BYSTANDER");
     }
 
