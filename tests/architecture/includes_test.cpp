@@ -206,6 +206,18 @@ TEST(Includes, FollowTheDirectionOfTheRooms) {
     EXPECT_GE(seen.size(), 8U) << "too few rooms were read for this to mean anything";
 }
 
+TEST(Image, IsBuiltFromEveryRoom) {
+    std::ifstream file{std::filesystem::path{support::source_dir()} / ".dockerignore"};
+    std::set<std::string> kept;
+    for (std::string line; std::getline(file, line);) {
+        kept.insert(line);
+    }
+    for (const auto& room : kRooms) {
+        EXPECT_TRUE(kept.contains("!" + std::string{room.name.substr(0, room.name.find('/'))}))
+            << room.name;
+    }
+}
+
 struct Case {
     std::string_view path;
     std::string_view include;
