@@ -1,4 +1,3 @@
-#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -6,6 +5,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "cli/build_info.hpp"
 #include "cli/commands.hpp"
@@ -53,16 +53,17 @@ public:
     int run() {
         // Declared last, so that they end first: nothing arrives any more while the workers finish.
         std::jthread starter;
-        std::array<std::unique_ptr<controller::Reflector>, resources::kKinds.size()> reflectors;
-        for (std::size_t i = 0; i < reflectors.size(); ++i) {
-            const auto kind = resources::kKinds.at(i);
-            reflectors.at(i) =
-                std::make_unique<controller::Reflector>(kind,
+        std::vector<std::unique_ptr<controller::DeclaredObjects>> objects;
+        std::vector<std::unique_ptr<controller::Reflector>> reflectors;
+        for (const auto kind : resources::kKinds) {
+            objects.push_back(
+                std::make_unique<controller::DeclaredObjects>(kind, running_->runtime()));
+            reflectors.push_back(
+                std::make_unique<controller::Reflector>(controller::resource_type(kind),
                                                         cluster_->api(),
-                                                        running_->declarations(),
-                                                        running_->runtime(),
+                                                        *objects.back(),
                                                         log_,
-                                                        [this, kind] { synced(kind); });
+                                                        [this, kind] { synced(kind); }));
         }
         while (signals_.wait() != Signals::Woken::Signal) {
             if (synced_ == resources::kKinds.size() && !starter.joinable()) {

@@ -53,6 +53,23 @@ Declaration to_declaration(resources::Kind kind,
         .status = resources::status_from_json(object.status)};
 }
 
+void DeclaredObjects::put(const kube::Object& object) {
+    const auto before = intake_.find({kind_, object.meta.ns, object.meta.name});
+    intake_.changed(to_declaration(kind_, object, before.get()));
+}
+
+void DeclaredObjects::remove(const ObjectPlace& place) {
+    intake_.gone({kind_, place.first, place.second});
+}
+
+std::vector<ObjectPlace> DeclaredObjects::places() const {
+    std::vector<ObjectPlace> places;
+    for (auto& key : intake_.keys(kind_)) {
+        places.emplace_back(std::move(key.ns), std::move(key.name));
+    }
+    return places;
+}
+
 core::Status KubeWriter::write_status(const Declaration& of,
                                       const resources::ObjectStatus& status,
                                       const core::Call& call) {

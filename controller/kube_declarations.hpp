@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "controller/intake.hpp"
+#include "controller/object_sink.hpp"
 #include "core/call.hpp"
 #include "core/result.hpp"
 #include "kube/api.hpp"
@@ -19,6 +21,21 @@ namespace headgate::controller {
 [[nodiscard]] reconcilers::Declaration to_declaration(resources::Kind kind,
                                                       const kube::Object& object,
                                                       const reconcilers::Declaration* before);
+
+/// The objects of one kind, handed on as declarations.
+class DeclaredObjects final : public ObjectSink {
+public:
+    /// `intake` must outlive it.
+    DeclaredObjects(resources::Kind kind, Intake& intake) : kind_(kind), intake_(intake) {}
+
+    void put(const kube::Object& object) override;
+    void remove(const ObjectPlace& place) override;
+    [[nodiscard]] std::vector<ObjectPlace> places() const override;
+
+private:
+    resources::Kind kind_;
+    Intake& intake_;
+};
 
 class KubeWriter final : public reconcilers::DeclarationWriter {
 public:

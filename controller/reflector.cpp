@@ -5,11 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "controller/kube_declarations.hpp"
-
 namespace headgate::controller {
-
-using resources::ObjectKey;
 
 namespace {
 
@@ -25,16 +21,14 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 
 }  // namespace
 
-Reflector::Reflector(resources::Kind kind,
+Reflector::Reflector(kube::ResourceType type,
                      kube::Api& api,
-                     reconcilers::Declarations& declarations,
-                     Runtime& runtime,
+                     ObjectSink& sink,
                      const core::Log& log,
                      std::function<void()> on_synced)
-    : kind_(kind),
+    : type_(std::move(type)),
       api_(api),
-      declarations_(declarations),
-      runtime_(runtime),
+      sink_(sink),
       log_(log),
       on_synced_(std::move(on_synced)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -54,7 +48,7 @@ kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command,
                                  [&](const kube::WaitNext& next) {
                                      log_.warning(
                                          "kubernetes: trying again",
-                                         {{"kind", std::string{core::name_of(kind_)}},
+                                         {{"kind", type_.kind},
                                           {"in", std::to_string(next.delay.count()) + "ms"},
                                           {"error", next.reason.message}});
                                      std::mutex mutex;
@@ -67,11 +61,10 @@ kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command,
 }
 
 kube::WatcherStep Reflector::list(const kube::ListNext& next, const std::stop_token& stop) {
-    return watcher_.listed(api_.list_page(resource_type(kind_),
-                                          next.limit,
-                                          next.continue_token,
-                                          core::Call::within(kListLimit, stop)),
-                           jitter());
+    return watcher_.listed(
+        api_.list_page(
+            type_, next.limit, next.continue_token, core::Call::within(kListLimit, stop)),
+        jitter());
 }
 
 kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_token& stop) {
@@ -89,7 +82,7 @@ kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_
         return !stop.stop_requested();
     };
     const auto status = api_.watch(
-        resource_type(kind_),
+        type_,
         {.resource_version = next.from, .timeout = kube::watch_timeout(jitter())},
         sink,
         core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
@@ -98,31 +91,25 @@ kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_
 
 void Reflector::take(std::vector<kube::StoreEvent> events) {
     for (auto& event : events) {
-        std::visit(
-            Overloaded{[&](const kube::InitStart&) { listed_.clear(); },
-                       [&](const kube::InitApply& init) {
-                           listed_.insert({kind_, init.object.meta.ns, init.object.meta.name});
-                           put(init.object);
-                       },
-                       [&](const kube::InitDone&) { finish_list(); },
-                       [&](const kube::Apply& apply) { put(apply.object); },
-                       [&](const kube::Delete& gone) {
-                           runtime_.gone({kind_, gone.object.meta.ns, gone.object.meta.name});
-                       }},
-            event);
+        std::visit(Overloaded{[&](const kube::InitStart&) { listed_.clear(); },
+                              [&](const kube::InitApply& init) {
+                                  listed_.emplace(init.object.meta.ns, init.object.meta.name);
+                                  sink_.put(init.object);
+                              },
+                              [&](const kube::InitDone&) { finish_list(); },
+                              [&](const kube::Apply& apply) { sink_.put(apply.object); },
+                              [&](const kube::Delete& gone) {
+                                  sink_.remove({gone.object.meta.ns, gone.object.meta.name});
+                              }},
+                   event);
     }
-}
-
-void Reflector::put(const kube::Object& object) {
-    const auto before = declarations_.find({kind_, object.meta.ns, object.meta.name});
-    runtime_.changed(to_declaration(kind_, object, before.get()));
 }
 
 // What was deleted while nobody watched is missing from the list.
 void Reflector::finish_list() {
-    for (const auto& declaration : declarations_.all()) {
-        if (declaration->key.kind == kind_ && !listed_.contains(declaration->key)) {
-            runtime_.gone(declaration->key);
+    for (const auto& place : sink_.places()) {
+        if (!listed_.contains(place)) {
+            sink_.remove(place);
         }
     }
     listed_.clear();

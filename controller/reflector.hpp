@@ -1,4 +1,4 @@
-// Reflector: keeps the declarations of one kind as the API server has them, on a thread of its own:
+// Reflector: keeps a sink's objects of one kind as the API server has them, on a thread of its own:
 // list, then watch, for ever (kube/watcher.hpp decides, this carries out).
 #pragma once
 
@@ -8,11 +8,10 @@
 #include <set>
 #include <thread>
 
-#include "controller/runtime.hpp"
+#include "controller/object_sink.hpp"
 #include "core/log.hpp"
 #include "kube/api.hpp"
 #include "kube/watcher.hpp"
-#include "reconcilers/declarations.hpp"
 
 namespace headgate::controller {
 
@@ -20,10 +19,9 @@ class Reflector {
 public:
     /// `on_synced` is called once, from the reflector's thread, after the first complete list. All
     /// references must outlive it.
-    Reflector(resources::Kind kind,
+    Reflector(kube::ResourceType type,
               kube::Api& api,
-              reconcilers::Declarations& declarations,
-              Runtime& runtime,
+              ObjectSink& sink,
               const core::Log& log,
               std::function<void()> on_synced);
 
@@ -36,18 +34,16 @@ private:
     [[nodiscard]] kube::WatcherStep list(const kube::ListNext& next, const std::stop_token& stop);
     [[nodiscard]] kube::WatcherStep watch(const kube::WatchNext& next, const std::stop_token& stop);
     void take(std::vector<kube::StoreEvent> events);
-    void put(const kube::Object& object);
     void finish_list();
     [[nodiscard]] double jitter();
 
-    resources::Kind kind_;
+    const kube::ResourceType type_;
     kube::Api& api_;
-    reconcilers::Declarations& declarations_;
-    Runtime& runtime_;
+    ObjectSink& sink_;
     const core::Log& log_;
     std::function<void()> on_synced_;
     kube::Watcher watcher_;
-    std::set<resources::ObjectKey> listed_;  ///< Seen since the list began.
+    std::set<ObjectPlace> listed_;  ///< Seen since the list began.
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<bool> synced_{false};
     std::jthread thread_;

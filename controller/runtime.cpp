@@ -83,6 +83,20 @@ void Runtime::gone(const ObjectKey& key) {
     }
 }
 
+reconcilers::DeclarationPtr Runtime::find(const ObjectKey& key) const {
+    return declarations_.find(key);
+}
+
+std::vector<ObjectKey> Runtime::keys(resources::Kind kind) const {
+    std::vector<ObjectKey> keys;
+    for (const auto& declaration : declarations_.all()) {
+        if (declaration->key.kind == kind) {
+            keys.push_back(declaration->key);
+        }
+    }
+    return keys;
+}
+
 void Runtime::look_at(const ObjectKey& key) {
     listed_.moved(key);
     queue_.add(key);

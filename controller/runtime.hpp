@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "controller/intake.hpp"
 #include "controller/listed.hpp"
 #include "controller/metrics.hpp"
 #include "controller/work_queue.hpp"
@@ -31,7 +32,7 @@ struct RuntimeOptions {
     core::Backoff backoff{};
 };
 
-class Runtime {
+class Runtime final : public Intake {
 public:
     /// Told after each pass, from a worker's thread.
     using OnPass = std::function<void(const resources::ObjectKey&, const reconcilers::Pass&)>;
@@ -43,17 +44,12 @@ public:
             const core::Log& log,
             RuntimeOptions options,
             OnPass on_pass = {});
-    ~Runtime();
+    ~Runtime() override;
 
-    Runtime(const Runtime&) = delete;
-    Runtime& operator=(const Runtime&) = delete;
-
-    /// A declaration is new or was read again. Looked at when something moved that matters:
-    /// generation, deletion, finalizers, Headgate's annotations; our own status write does not.
-    void changed(reconcilers::Declaration declaration);
-
-    /// A declaration is no more.
-    void gone(const resources::ObjectKey& key);
+    void changed(reconcilers::Declaration declaration) override;
+    void gone(const resources::ObjectKey& key) override;
+    [[nodiscard]] reconcilers::DeclarationPtr find(const resources::ObjectKey& key) const override;
+    [[nodiscard]] std::vector<resources::ObjectKey> keys(resources::Kind kind) const override;
 
     /// Look at it, now.
     void look_at(const resources::ObjectKey& key);

@@ -26,8 +26,9 @@ public:
           reconciler_(jetstream, declarations_, writer_, {}),
           runtime_(declarations_, reconciler_, metrics_, log_, options) {
         for (const auto kind : resources::kKinds) {
-            reflectors_.push_back(
-                std::make_unique<Reflector>(kind, kube, declarations_, runtime_, log_, [this] {
+            objects_.push_back(std::make_unique<DeclaredObjects>(kind, runtime_));
+            reflectors_.push_back(std::make_unique<Reflector>(
+                resource_type(kind), kube, *objects_.back(), log_, [this] {
                     if (++synced_ == static_cast<int>(resources::kKinds.size())) {
                         runtime_.start();
                     }
@@ -64,6 +65,7 @@ private:
     reconcilers::Reconciler reconciler_;
     Runtime runtime_;
     std::atomic<int> synced_{0};
+    std::vector<std::unique_ptr<DeclaredObjects>> objects_;
     std::vector<std::unique_ptr<Reflector>> reflectors_;
 };
 

@@ -1,0 +1,30 @@
+// What a reflector keeps complete: the objects of one kind, as the API server has them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kube/object.hpp"
+
+namespace headgate::controller {
+
+/// Namespace and name.
+using ObjectPlace = std::pair<std::string, std::string>;
+
+/// Called from the reflector's thread only.
+class ObjectSink {
+public:
+    ObjectSink() = default;
+    ObjectSink(const ObjectSink&) = delete;
+    ObjectSink& operator=(const ObjectSink&) = delete;
+    virtual ~ObjectSink() = default;
+
+    virtual void put(const kube::Object& object) = 0;
+    virtual void remove(const ObjectPlace& place) = 0;
+
+    /// All it holds; those that a complete list lacks are removed.
+    [[nodiscard]] virtual std::vector<ObjectPlace> places() const = 0;
+};
+
+}  // namespace headgate::controller
