@@ -60,6 +60,7 @@ public:
                 std::make_unique<controller::DeclaredObjects>(kind, running_->runtime()));
             reflectors.push_back(
                 std::make_unique<controller::Reflector>(controller::resource_type(kind),
+                                                        kube::Scope{},
                                                         cluster_->api(),
                                                         *objects.back(),
                                                         log_,

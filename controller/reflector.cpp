@@ -19,14 +19,21 @@ struct Overloaded : Fs... {
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 
+bool is_in(const kube::Scope& scope, const ObjectPlace& place) {
+    return (scope.ns.empty() || scope.ns == place.first) &&
+           (scope.name.empty() || scope.name == place.second);
+}
+
 }  // namespace
 
 Reflector::Reflector(kube::ResourceType type,
+                     kube::Scope scope,
                      kube::Api& api,
                      ObjectSink& sink,
                      const core::Log& log,
                      std::function<void()> on_synced)
     : type_(std::move(type)),
+      scope_(std::move(scope)),
       api_(api),
       sink_(sink),
       log_(log),
@@ -63,7 +70,7 @@ kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command,
 kube::WatcherStep Reflector::list(const kube::ListNext& next, const std::stop_token& stop) {
     return watcher_.listed(
         api_.list_page(
-            type_, next.limit, next.continue_token, core::Call::within(kListLimit, stop)),
+            type_, scope_, next.limit, next.continue_token, core::Call::within(kListLimit, stop)),
         jitter());
 }
 
@@ -83,6 +90,7 @@ kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_
     };
     const auto status = api_.watch(
         type_,
+        scope_,
         {.resource_version = next.from, .timeout = kube::watch_timeout(jitter())},
         sink,
         core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
@@ -105,10 +113,10 @@ void Reflector::take(std::vector<kube::StoreEvent> events) {
     }
 }
 
-// What was deleted while nobody watched is missing from the list.
+// What was deleted while nobody watched is missing from the list. Of other scopes it says nothing.
 void Reflector::finish_list() {
     for (const auto& place : sink_.places()) {
-        if (!listed_.contains(place)) {
+        if (is_in(scope_, place) && !listed_.contains(place)) {
             sink_.remove(place);
         }
     }

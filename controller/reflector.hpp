@@ -1,5 +1,5 @@
-// Reflector: keeps a sink's objects of one kind as the API server has them, on a thread of its own:
-// list, then watch, for ever (kube/watcher.hpp decides, this carries out).
+// Reflector: keeps a sink's objects of one kind and scope as the API server has them, on a thread
+// of its own: list, then watch, for ever (kube/watcher.hpp decides, this carries out).
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,9 @@ namespace headgate::controller {
 class Reflector {
 public:
     /// `on_synced` is called once, from the reflector's thread, after the first complete list. All
-    /// references must outlive it.
+    /// references must outlive it. What the sink holds outside of `scope` is left alone.
     Reflector(kube::ResourceType type,
+              kube::Scope scope,
               kube::Api& api,
               ObjectSink& sink,
               const core::Log& log,
@@ -38,6 +39,7 @@ private:
     [[nodiscard]] double jitter();
 
     const kube::ResourceType type_;
+    const kube::Scope scope_;
     kube::Api& api_;
     ObjectSink& sink_;
     const core::Log& log_;

@@ -31,6 +31,15 @@ struct ServerVersion {
     friend bool operator==(const ServerVersion&, const ServerVersion&) = default;
 };
 
+/// Which objects of a kind a list or a watch is about. RBAC looks at it: a Role suffices for one
+/// namespace, and one with resourceNames for one name.
+struct Scope {
+    std::string ns;    ///< Empty: all namespaces.
+    std::string name;  ///< Empty: all of them.
+
+    friend bool operator==(const Scope&, const Scope&) = default;
+};
+
 struct WatchFrom {
     ResourceVersion resource_version;
     std::chrono::seconds timeout;  ///< After which the server ends the stream by itself.
@@ -46,9 +55,10 @@ public:
     Api& operator=(const Api&) = delete;
     virtual ~Api() = default;
 
-    /// One page of all namespaces. An empty token asks for the first one. Gone: the token expired,
-    /// begin again.
+    /// One page. An empty token asks for the first one. Gone: the token expired, begin again.
+    /// Forbidden names the right that is missing.
     virtual core::Result<ListPage> list_page(const ResourceType& type,
+                                             const Scope& scope,
                                              std::size_t limit,
                                              const std::string& continue_token,
                                              const core::Call& call) = 0;
@@ -56,8 +66,10 @@ public:
     /// Hands what happens after `from` to `sink`, on this thread, until the server ends the stream,
     /// the sink returns false (both success) or the call's stop token asks (Cancelled). Bookmarks
     /// are asked for. Only the stop token bounds it, the call's deadline does not. Gone: `from` is
-    /// too old; the server may also say so inside the stream, as an ERROR event.
+    /// too old; the server may also say so inside the stream, as an ERROR event. Forbidden names
+    /// the right that is missing.
     virtual core::Status watch(const ResourceType& type,
+                               const Scope& scope,
                                const WatchFrom& from,
                                const ChunkSink& sink,
                                const core::Call& call) = 0;

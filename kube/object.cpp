@@ -55,6 +55,7 @@ core::Result<Object> parse_object(const Json& json) {
         object.meta = parse_meta(json.at("metadata"));
         object.spec = parse_section(json, "spec");
         object.status = parse_section(json, "status");
+        object.data = parse_section(json, "data");
         return object;
     } catch (const Json::exception& error) {
         return core::Error{core::ErrorCode::InvalidSpec,
@@ -90,6 +91,9 @@ Json to_json(const Object& object) {
     }
     if (!object.status.empty()) {
         json["status"] = object.status;
+    }
+    if (!object.data.empty()) {
+        json["data"] = object.data;
     }
     return json;
 }

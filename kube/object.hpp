@@ -55,12 +55,13 @@ struct Object {
     ObjectMeta meta;
     core::Json spec = core::Json::object();
     core::Json status = core::Json::object();
+    core::Json data = core::Json::object();  ///< Of a Secret or ConfigMap. Never for a log.
 
     friend bool operator==(const Object&, const Object&) = default;
 };
 
-/// Reads one object; a missing spec or status is an empty one. InvalidSpec: no JSON object, no
-/// metadata.name, or a metadata field of another type than Kubernetes gives it.
+/// Reads one object; a missing spec, status or data is an empty one. InvalidSpec: no JSON object,
+/// no metadata.name, or a metadata field of another type than Kubernetes gives it.
 [[nodiscard]] core::Result<Object> parse_object(const core::Json& json);
 
 /// The object as the API writes it; metadata that is empty is left out.

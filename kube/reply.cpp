@@ -66,8 +66,12 @@ Error error_of(int code, const Json& status, const std::string& said) {
 }
 
 /// The first line of a body that is no Status object, for a person: proxies answer HTML or text.
+/// What began as JSON is not quoted: it may be a Secret that was cut off.
 std::string first_line(std::string_view body) {
     constexpr std::size_t kMost = 200;
+    if (body.starts_with('{')) {
+        return "{...";
+    }
     return std::string{body.substr(0, std::min(body.find('\n'), kMost))};
 }
 

@@ -40,33 +40,49 @@ std::string root_path(const ResourceType& type) {
                               : "/apis/" + encoded(type.group) + "/" + encoded(type.version);
 }
 
-std::string collection_path(const ResourceType& type) {
-    return root_path(type) + "/" + encoded(type.plural);
+std::string collection_path(const ResourceType& type, const std::string& ns) {
+    const auto scope = ns.empty() ? std::string{} : "/namespaces/" + encoded(ns);
+    return root_path(type) + scope + "/" + encoded(type.plural);
 }
 
 std::string object_path(const ResourceType& type, const std::string& ns, const std::string& name) {
-    const auto scope = ns.empty() ? std::string{} : "/namespaces/" + encoded(ns);
-    return root_path(type) + scope + "/" + encoded(type.plural) + "/" + encoded(name);
+    return collection_path(type, ns) + "/" + encoded(name);
+}
+
+/// A field selector, and no path of the one object: so the answer is a list, and a watch also tells
+/// of an object that comes later.
+std::string name_selector(const Scope& scope) {
+    return scope.name.empty() ? std::string{}
+                              : "&fieldSelector=" + encoded("metadata.name=" + scope.name);
 }
 
 }  // namespace
 
 Request list_request(const ResourceType& type,
+                     const Scope& scope,
                      std::size_t limit,
                      const std::string& continue_token) {
-    auto query = "limit=" + std::to_string(limit);
+    auto query = "limit=" + std::to_string(limit) + name_selector(scope);
     if (!continue_token.empty()) {
         query += "&continue=" + encoded(continue_token);
     }
-    return {.verb = "list", .path = collection_path(type), .query = std::move(query)};
+    return {.verb = "list", .path = collection_path(type, scope.ns), .query = std::move(query)};
 }
 
-Request watch_request(const ResourceType& type, const WatchFrom& from) {
+Request watch_request(const ResourceType& type, const Scope& scope, const WatchFrom& from) {
     return {.verb = "watch",
-            .path = collection_path(type),
+            .path = collection_path(type, scope.ns),
             .query = "watch=true&allowWatchBookmarks=true&resourceVersion=" +
-                     encoded(from.resource_version.value()) +
-                     "&timeoutSeconds=" + std::to_string(from.timeout.count())};
+                     encoded(from.resource_version.value()) + "&timeoutSeconds=" +
+                     std::to_string(from.timeout.count()) + name_selector(scope)};
+}
+
+std::string right_to(std::string_view verb, const ResourceType& type, const Scope& scope) {
+    return std::string{verb} + " " + type.plural +
+           (type.group.empty() ? std::string{} : "." + type.group) +
+           (scope.name.empty() ? std::string{} : " named \"" + scope.name + "\"") +
+           (scope.ns.empty() ? std::string{" in all namespaces"}
+                             : " in namespace \"" + scope.ns + "\"");
 }
 
 Request get_request(const ResourceType& type, const std::string& ns, const std::string& name) {

@@ -26,10 +26,18 @@ struct Request {
 };
 
 [[nodiscard]] Request list_request(const ResourceType& type,
+                                   const Scope& scope,
                                    std::size_t limit,
                                    const std::string& continue_token);
 
-[[nodiscard]] Request watch_request(const ResourceType& type, const WatchFrom& from);
+[[nodiscard]] Request watch_request(const ResourceType& type,
+                                    const Scope& scope,
+                                    const WatchFrom& from);
+
+/// What a Role has to allow for it: "list secrets named "a" in namespace "team"".
+[[nodiscard]] std::string right_to(std::string_view verb,
+                                   const ResourceType& type,
+                                   const Scope& scope);
 
 [[nodiscard]] Request get_request(const ResourceType& type,
                                   const std::string& ns,

@@ -19,6 +19,16 @@ using core::Status;
 /// A watch says something, at the latest its end, by the server's timeout and this much more.
 constexpr std::chrono::seconds kWatchSlack{5};
 
+/// A missing right is the one error that is mended elsewhere, so it is told first.
+core::Error told(core::Error error,
+                 std::string_view verb,
+                 const ResourceType& type,
+                 const Scope& scope) {
+    return error.code == core::ErrorCode::Forbidden
+               ? core::with_context("may not " + right_to(verb, type, scope), std::move(error))
+               : error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RestClient>> RestClient::open(ConnectionSettings settings,
@@ -36,18 +46,23 @@ RestClient::RestClient(std::unique_ptr<Connection> connection)
 RestClient::~RestClient() = default;
 
 Result<ListPage> RestClient::list_page(const ResourceType& type,
+                                       const Scope& scope,
                                        std::size_t limit,
                                        const std::string& continue_token,
                                        const Call& call) {
-    return connection_->send(list_request(type, limit, continue_token), call)
-        .and_then(list_page_of);
+    auto page = connection_->send(list_request(type, scope, limit, continue_token), call)
+                    .and_then(list_page_of);
+    return page ? std::move(page) : told(page.error(), "list", type, scope);
 }
 
 Status RestClient::watch(const ResourceType& type,
+                         const Scope& scope,
                          const WatchFrom& from,
                          const ChunkSink& sink,
                          const Call& call) {
-    return connection_->stream(watch_request(type, from), from.timeout + kWatchSlack, sink, call);
+    const auto ended = connection_->stream(
+        watch_request(type, scope, from), from.timeout + kWatchSlack, sink, call);
+    return ended ? ended : told(ended.error(), "watch", type, scope);
 }
 
 Result<Object> RestClient::get_object(const ResourceType& type,

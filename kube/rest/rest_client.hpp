@@ -22,10 +22,12 @@ public:
     ~RestClient() override;
 
     core::Result<ListPage> list_page(const ResourceType& type,
+                                     const Scope& scope,
                                      std::size_t limit,
                                      const std::string& continue_token,
                                      const core::Call& call) override;
     core::Status watch(const ResourceType& type,
+                       const Scope& scope,
                        const WatchFrom& from,
                        const ChunkSink& sink,
                        const core::Call& call) override;

@@ -36,6 +36,7 @@ using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
 const ResourceType kGadgets{"test.headgate.io", "v1", "gadgets", "Gadget"};
+const ResourceType kSecrets{"", "v1", "secrets", "Secret"};
 constexpr auto kManager = "headgate";
 constexpr auto kFinalizer = "headgate.io/cleanup";
 
@@ -83,6 +84,14 @@ public:
     }
 
     void erase(const std::string& ns, const std::string& name) { kube_.erase(kGadgets, ns, name); }
+
+    void create_secret(const std::string& ns, const std::string& name, const Json& data) {
+        kube_.create_data(kSecrets, ns, name, data);
+    }
+
+    void replace_secret(const std::string& ns, const std::string& name, const Json& data) {
+        kube_.replace_data(kSecrets, ns, name, data);
+    }
 
     std::string new_namespace() { return "t" + std::to_string(++namespaces_); }
 
@@ -146,6 +155,14 @@ public:
         server().kubectl_ok({"delete", "-n", ns, "gadget", name, "--wait=false"});
     }
 
+    void create_secret(const std::string& ns, const std::string& name, const Json& data) {
+        server().kubectl_ok({"create", "-f", "-"}, secret(ns, name, data).dump());
+    }
+
+    void replace_secret(const std::string& ns, const std::string& name, const Json& data) {
+        server().kubectl_ok({"replace", "-f", "-"}, secret(ns, name, data).dump());
+    }
+
     std::string new_namespace() {
         static int count = 0;
         auto name = "t" + std::to_string(++count);
@@ -156,6 +173,13 @@ public:
     ResourceVersion ancient() { return ResourceVersion{"1"}; }
 
 private:
+    static Json secret(const std::string& ns, const std::string& name, const Json& data) {
+        return {{"apiVersion", "v1"},
+                {"kind", "Secret"},
+                {"metadata", {{"name", name}, {"namespace", ns}}},
+                {"data", data}};
+    }
+
     std::unique_ptr<rest::RestClient> client_ = std::move(*rest::RestClient::open(settings()));
 };
 
@@ -163,10 +187,14 @@ private:
 class Watching {
 public:
     Watching(Api& api, std::string ns, ResourceVersion from, std::chrono::seconds timeout = 300s)
+        : Watching(api, std::move(ns), kGadgets, {}, {std::move(from), timeout}) {}
+
+    Watching(Api& api, std::string ns, ResourceType type, Scope scope, WatchFrom from)
         : ns_(std::move(ns)),
-          thread_([this, &api, from = std::move(from), timeout](const std::stop_token& stop) {
+          thread_([this, &api, type = std::move(type), scope = std::move(scope), from](
+                      const std::stop_token& stop) {
               const auto sink = [this](std::string_view chunk) { return take(chunk); };
-              ended_.set_value(api.watch(kGadgets, {from, timeout}, sink, soon(stop)));
+              ended_.set_value(api.watch(type, scope, from, sink, soon(stop)));
           }) {}
 
     [[nodiscard]] std::vector<std::string> told() const {
@@ -236,7 +264,7 @@ protected:
         return get(name);
     }
 
-    ResourceVersion now() { return api().list_page(kGadgets, 1, "", soon())->resource_version; }
+    ResourceVersion now() { return api().list_page(kGadgets, {}, 1, "", soon())->resource_version; }
 
     core::Result<Object> apply(const Object& object,
                                const Json& status,
@@ -308,7 +336,7 @@ TYPED_TEST(KubeContract, ListComesInPagesOfOneVersion) {
     std::set<std::string> versions;
     std::string token;
     do {
-        const auto page = this->api().list_page(kGadgets, 2, token, soon());
+        const auto page = this->api().list_page(kGadgets, {}, 2, token, soon());
         ASSERT_TRUE(page) << page.error().message;
         EXPECT_LE(page->objects.size(), 2U);
         if (token.empty()) {
@@ -325,6 +353,64 @@ TYPED_TEST(KubeContract, ListComesInPagesOfOneVersion) {
     } while (!token.empty());
     EXPECT_EQ(names, expected);
     EXPECT_EQ(versions.size(), 1U);
+}
+
+std::vector<std::string> paths_of(const core::Result<ListPage>& page) {
+    std::vector<std::string> paths;
+    for (const auto& object : page ? page->objects : std::vector<Object>{}) {
+        paths.push_back(object.meta.ns + "/" + object.meta.name);
+    }
+    return paths;
+}
+
+TYPED_TEST(KubeContract, ScopeIsANamespaceOrOneName) {
+    const auto& ns = this->ns_;
+    const auto other = this->world_.new_namespace();
+    const auto from = this->now();
+    Watching all{this->api(), ns, kGadgets, {ns, ""}, {from, 300s}};
+    Watching one{this->api(), ns, kGadgets, {ns, "b"}, {from, 300s}};
+    Watching elsewhere{this->api(), ns, kGadgets, {other, ""}, {from, 300s}};
+    this->world_.create(ns, "a");
+    this->world_.create(other, "b");
+    this->world_.create(ns, "b");
+    const auto list = [&](const Scope& scope) {
+        return paths_of(this->api().list_page(kGadgets, scope, 500, "", soon()));
+    };
+    EXPECT_THAT(list({ns, ""}), ElementsAre(ns + "/a", ns + "/b"));
+    EXPECT_THAT(list({ns, "b"}), ElementsAre(ns + "/b"));
+    EXPECT_THAT(list({other, "a"}), ElementsAre());
+    EXPECT_THAT(list({"not-there", ""}), ElementsAre());
+    const auto first = this->api().list_page(kGadgets, {ns, ""}, 1, "", soon());
+    ASSERT_TRUE(first);
+    EXPECT_THAT(
+        paths_of(this->api().list_page(kGadgets, {ns, ""}, 1, first->continue_token, soon())),
+        ElementsAre(ns + "/b"));
+    EXPECT_TRUE(all.comes_to({"ADDED a", "ADDED b"})) << testing::PrintToString(all.told());
+    EXPECT_TRUE(one.comes_to({"ADDED b"})) << testing::PrintToString(one.told());
+    this->world_.erase(ns, "a");
+    this->world_.erase(ns, "b");
+    EXPECT_TRUE(one.comes_to({"ADDED b", "DELETED b"})) << testing::PrintToString(one.told());
+    EXPECT_THAT(elsewhere.told(), ElementsAre());
+}
+
+TYPED_TEST(KubeContract, SecretIsReadAndWatchedByItsName) {
+    const auto& ns = this->ns_;
+    this->world_.create_secret(ns, "nats", {{"password", "b25l"}});
+    this->world_.create_secret(ns, "other", {{"password", "eHh4"}});
+    const auto secret = this->api().get_object(kSecrets, ns, "nats", soon());
+    ASSERT_TRUE(secret) << secret.error().message;
+    EXPECT_EQ(secret->data, (Json{{"password", "b25l"}}));
+    EXPECT_EQ(secret->meta.generation, 0);
+    const Scope scope{ns, "nats"};
+    const auto page = this->api().list_page(kSecrets, scope, 500, "", soon());
+    ASSERT_TRUE(page) << page.error().message;
+    ASSERT_EQ(page->objects.size(), 1U);
+    EXPECT_EQ(page->objects.front(), *secret);
+    Watching watching{this->api(), ns, kSecrets, scope, {page->resource_version, 300s}};
+    this->world_.replace_secret(ns, "other", {{"password", "eXl5"}});
+    this->world_.replace_secret(ns, "nats", {{"password", "dHdv"}});
+    EXPECT_TRUE(watching.comes_to({"MODIFIED nats"})) << testing::PrintToString(watching.told());
+    EXPECT_EQ(this->api().get_object(kSecrets, ns, "nats", soon())->data["password"], "dHdv");
 }
 
 TYPED_TEST(KubeContract, GenerationMovesWithTheSpecAndWithNothingElse) {
@@ -386,7 +472,7 @@ TYPED_TEST(KubeContract, SinkEndsAWatch) {
     this->world_.create(this->ns_, "a");
     int chunks = 0;
     const auto status = this->api().watch(
-        kGadgets, {from, 300s}, [&](std::string_view) { return ++chunks < 1; }, soon());
+        kGadgets, {}, {from, 300s}, [&](std::string_view) { return ++chunks < 1; }, soon());
     EXPECT_TRUE(status) << status.error().message;
     EXPECT_EQ(chunks, 1);
 }
@@ -402,7 +488,11 @@ TYPED_TEST(KubeContract, WatchFromTooOldAVersionIsGone) {
 
 TYPED_TEST(KubeContract, VersionThatIsNoneIsAnError) {
     const auto status = this->api().watch(
-        kGadgets, {ResourceVersion{"nonsense"}, 5s}, [](std::string_view) { return true; }, soon());
+        kGadgets,
+        {},
+        {ResourceVersion{"nonsense"}, 5s},
+        [](std::string_view) { return true; },
+        soon());
     EXPECT_FALSE(status);
 }
 
@@ -621,6 +711,56 @@ TEST_F(RestClientTest, StatusThatTheSchemaDoesNotKnowIsRefused) {
     EXPECT_EQ(apply({{"text", 5}}), ErrorCode::Refused);
 }
 
+TEST_F(RestClientTest, RoleForOneNameSufficesForItAndAMissingRightIsNamed) {
+    RealWorld world;
+    const auto ns = world.new_namespace();
+    auto& server = RealWorld::server();
+    server.kubectl_ok({"create", "serviceaccount", "-n", ns, "reader"});
+    server.kubectl_ok({"create",
+                       "role",
+                       "-n",
+                       ns,
+                       "one",
+                       "--verb=get,list,watch",
+                       "--resource=secrets",
+                       "--resource-name=nats"});
+    server.kubectl_ok({"create",
+                       "rolebinding",
+                       "-n",
+                       ns,
+                       "one",
+                       "--role=one",
+                       "--serviceaccount=" + ns + ":reader"});
+    auto settings = RealWorld::settings();
+    settings.token = core::Secret{server.token_for(ns, "reader")};
+    const auto reader = open(settings);
+    // The authoriser learns of new roles by a watch of its own.
+    EXPECT_TRUE(eventually([&] {
+        return reader->list_page(kSecrets, {ns, "nats"}, 500, "", soon()).has_value();
+    }));
+    const auto watch = [&](const Scope& scope) {
+        return reader->watch(
+            kSecrets,
+            scope,
+            {ResourceVersion{"0"}, 1s},
+            [](std::string_view) { return true; },
+            soon());
+    };
+    const auto watched = watch({ns, "nats"});
+    EXPECT_TRUE(watched) << watched.error().message;
+    const auto all = reader->list_page(kSecrets, {ns, ""}, 500, "", soon());
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().code, ErrorCode::Forbidden);
+    EXPECT_TRUE(
+        all.error().message.starts_with("may not list secrets in namespace \"" + ns + "\":"))
+        << all.error().message;
+    const auto everywhere = watch({});
+    ASSERT_FALSE(everywhere);
+    EXPECT_EQ(everywhere.error().code, ErrorCode::Forbidden);
+    EXPECT_TRUE(everywhere.error().message.starts_with("may not watch secrets in all namespaces:"))
+        << everywhere.error().message;
+}
+
 TEST_F(RestClientTest, WrongTokenIsForbiddenAndARenewedTokenFileIsReadAgain) {
     auto settings = RealWorld::settings();
     const auto good = settings.token.reveal();
@@ -648,7 +788,7 @@ TEST_F(RestClientTest, WrongTokenIsForbiddenAndARenewedTokenFileIsReadAgain) {
     EXPECT_FALSE(late->server_version(soon()));
     std::ofstream{dir / "token"} << good << "\n";
     EXPECT_TRUE(late->watch(
-        kGadgets, {ResourceVersion{"0"}, 1s}, [](std::string_view) { return true; }, soon()));
+        kGadgets, {}, {ResourceVersion{"0"}, 1s}, [](std::string_view) { return true; }, soon()));
 }
 
 TEST_F(RestClientTest, ServerIsTrustedOnlyByItsCaAndName) {
@@ -703,7 +843,7 @@ TEST_F(RestClientTest, ServerThatDiesEndsItsWatchesAndIsUnavailableUntilItIsBack
     server.kubectl_ok(
         {"wait", "--for=condition=Established", "crd/gadgets.test.headgate.io", "--timeout=60s"});
     const auto client = open(*config::load_kubeconfig(server.admin_kubeconfig()));
-    const auto page = client->list_page(kGadgets, 1, "", soon());
+    const auto page = client->list_page(kGadgets, {}, 1, "", soon());
     ASSERT_TRUE(page) << page.error().message;
     Watching watching{*client, "default", page->resource_version};
     server.kubectl_ok(

@@ -133,11 +133,32 @@ std::optional<std::uint64_t> number_of(const std::string& text) {
     return error == std::errc{} && parsed == end ? std::optional{number} : std::nullopt;
 }
 
+bool is_in(const kube::Scope& scope, const ObjectMeta& meta) {
+    return (scope.ns.empty() || scope.ns == meta.ns) &&
+           (scope.name.empty() || scope.name == meta.name);
+}
+
 std::string line_of(std::string_view event, const Json& object) {
     return Json{{"type", event}, {"object", object}}.dump() + "\n";
 }
 
 }  // namespace
+
+Object& FakeKube::add(const ResourceType& type, const std::string& ns, const std::string& name) {
+    const Key key{key_of(type), ns, name};
+    if (objects_.contains(key)) {
+        throw std::out_of_range{name + " exists"};
+    }
+    const auto number = ++objects_made_;
+    auto& object = objects_[key].object;
+    object.api_version = type.api_version();
+    object.kind = type.kind;
+    object.meta.name = name;
+    object.meta.ns = ns;
+    object.meta.uid = "uid-" + std::to_string(number);
+    object.meta.creation_timestamp = timestamp(number);
+    return object;
+}
 
 Object FakeKube::create(const ResourceType& type,
                         const std::string& ns,
@@ -145,22 +166,36 @@ Object FakeKube::create(const ResourceType& type,
                         const Json& spec,
                         std::map<std::string, std::string> annotations) {
     const std::scoped_lock lock{mutex_};
-    const auto number = ++objects_made_;
-    Object object{.api_version = type.api_version(), .kind = type.kind, .meta = {}, .spec = spec};
-    object.meta.name = name;
-    object.meta.ns = ns;
-    object.meta.uid = "uid-" + std::to_string(number);
+    auto& object = add(type, ns, name);
+    object.spec = spec;
     object.meta.generation = 1;
-    object.meta.creation_timestamp = timestamp(number);
     object.meta.annotations = std::move(annotations);
-    const Key key{key_of(type), ns, name};
-    if (objects_.contains(key)) {
-        throw std::out_of_range{name + " exists"};
+    record(key_of(type), "ADDED", object);
+    return object;
+}
+
+Object FakeKube::create_data(const ResourceType& type,
+                             const std::string& ns,
+                             const std::string& name,
+                             const Json& data) {
+    const std::scoped_lock lock{mutex_};
+    auto& object = add(type, ns, name);
+    object.data = data;
+    record(key_of(type), "ADDED", object);
+    return object;
+}
+
+Object FakeKube::replace_data(const ResourceType& type,
+                              const std::string& ns,
+                              const std::string& name,
+                              const Json& data) {
+    const std::scoped_lock lock{mutex_};
+    auto& object = at(type, ns, name).object;
+    if (object.data != data) {
+        object.data = data;
+        record(key_of(type), "MODIFIED", object);
     }
-    auto& stored = objects_[key];
-    stored.object = std::move(object);
-    record(key_of(type), "ADDED", stored.object);
-    return stored.object;
+    return object;
 }
 
 Object FakeKube::replace_spec(const ResourceType& type,
@@ -323,20 +358,22 @@ Result<T> FakeKube::carry_out(std::string_view verb,
 }
 
 Result<kube::ListPage> FakeKube::list_page(const ResourceType& type,
+                                           const kube::Scope& scope,
                                            std::size_t limit,
                                            const std::string& continue_token,
                                            const Call& call) {
     return carry_out<kube::ListPage>(
-        "list", {}, call, [&] { return page_of(type, limit, continue_token); });
+        "list", {}, call, [&] { return page_of(type, scope, limit, continue_token); });
 }
 
 Result<kube::ListPage> FakeKube::page_of(const ResourceType& type,
+                                         const kube::Scope& scope,
                                          std::size_t limit,
                                          const std::string& continue_token) {
     Snapshot rest{revision_, {}};
     if (continue_token.empty()) {
         for (const auto& [key, stored] : objects_) {
-            if (std::get<0>(key) == key_of(type)) {
+            if (std::get<0>(key) == key_of(type) && is_in(scope, stored.object.meta)) {
                 rest.objects.push_back(stored.object);
             }
         }
@@ -362,11 +399,12 @@ Result<kube::ListPage> FakeKube::page_of(const ResourceType& type,
 }
 
 std::optional<std::string> FakeKube::next_line(const std::string& type,
+                                               const kube::Scope& scope,
                                                std::uint64_t& position) const {
     const auto later = std::ranges::upper_bound(history_, position, {}, &Happening::revision);
     for (auto happening = later; happening != history_.end(); ++happening) {
         position = happening->revision;
-        if (happening->type == type) {
+        if (happening->type == type && is_in(scope, happening->object.meta)) {
             return line_of(happening->event, kube::to_json(happening->object));
         }
     }
@@ -374,6 +412,7 @@ std::optional<std::string> FakeKube::next_line(const std::string& type,
 }
 
 Status FakeKube::watch(const ResourceType& type,
+                       const kube::Scope& scope,
                        const kube::WatchFrom& from,
                        const kube::ChunkSink& sink,
                        const Call& call) {
@@ -402,7 +441,7 @@ Status FakeKube::watch(const ResourceType& type,
     ++watches_;
     Status status;
     while (epoch == watch_epoch_) {
-        auto line = next_line(key_of(type), position);
+        auto line = next_line(key_of(type), scope, position);
         if (!line && bookmarks != bookmark_epoch_) {
             bookmarks = bookmark_epoch_;
             position = revision_;

@@ -34,6 +34,15 @@ public:
                         const std::string& name,
                         const core::Json& spec,
                         std::map<std::string, std::string> annotations = {});
+    /// A Secret or ConfigMap: `data` in place of a spec, no generation.
+    kube::Object create_data(const kube::ResourceType& type,
+                             const std::string& ns,
+                             const std::string& name,
+                             const core::Json& data);
+    kube::Object replace_data(const kube::ResourceType& type,
+                              const std::string& ns,
+                              const std::string& name,
+                              const core::Json& data);
     kube::Object replace_spec(const kube::ResourceType& type,
                               const std::string& ns,
                               const std::string& name,
@@ -71,10 +80,12 @@ public:
     [[nodiscard]] std::size_t watches() const;
 
     core::Result<kube::ListPage> list_page(const kube::ResourceType& type,
+                                           const kube::Scope& scope,
                                            std::size_t limit,
                                            const std::string& continue_token,
                                            const core::Call& call) override;
     core::Status watch(const kube::ResourceType& type,
+                       const kube::Scope& scope,
                        const kube::WatchFrom& from,
                        const kube::ChunkSink& sink,
                        const core::Call& call) override;
@@ -118,15 +129,21 @@ private:
     };
 
     // All of these need `mutex_`.
+    kube::Object& add(const kube::ResourceType& type,
+                      const std::string& ns,
+                      const std::string& name);
     Stored& at(const kube::ResourceType& type, const std::string& ns, const std::string& name);
     Stored* find(const kube::ResourceType& type, const kube::ObjectMeta& object);
     void record(const std::string& type, std::string_view event, kube::Object& object);
     void remove(const Key& key);
-    std::optional<std::string> next_line(const std::string& type, std::uint64_t& position) const;
+    std::optional<std::string> next_line(const std::string& type,
+                                         const kube::Scope& scope,
+                                         std::uint64_t& position) const;
     core::Result<kube::Object> replace_finalizers(const kube::ResourceType& type,
                                                   const kube::ObjectMeta& seen,
                                                   std::vector<std::string> finalizers);
     core::Result<kube::ListPage> page_of(const kube::ResourceType& type,
+                                         const kube::Scope& scope,
                                          std::size_t limit,
                                          const std::string& continue_token);
 

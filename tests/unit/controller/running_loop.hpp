@@ -28,7 +28,7 @@ public:
         for (const auto kind : resources::kKinds) {
             objects_.push_back(std::make_unique<DeclaredObjects>(kind, runtime_));
             reflectors_.push_back(std::make_unique<Reflector>(
-                resource_type(kind), kube, *objects_.back(), log_, [this] {
+                resource_type(kind), kube::Scope{}, kube, *objects_.back(), log_, [this] {
                     if (++synced_ == static_cast<int>(resources::kKinds.size())) {
                         runtime_.start();
                     }

@@ -57,17 +57,17 @@ TEST(FakeKube, ExpiredContinueTokenIsGone) {
     FakeKube kube;
     kube.create(kGadgets, "ns", "a", Json::object());
     kube.create(kGadgets, "ns", "b", Json::object());
-    const auto first = kube.list_page(kGadgets, 1, "", soon());
+    const auto first = kube.list_page(kGadgets, {}, 1, "", soon());
     ASSERT_TRUE(first);
     kube.compact();
-    EXPECT_EQ(kube.list_page(kGadgets, 1, first->continue_token, soon()).error().code,
+    EXPECT_EQ(kube.list_page(kGadgets, {}, 1, first->continue_token, soon()).error().code,
               ErrorCode::Gone);
 }
 
 TEST(FakeKube, KindsDoNotSeeEachOther) {
     FakeKube kube;
     kube.create(kGadgets, "ns", "a", Json::object());
-    EXPECT_TRUE(kube.list_page(kWidgets, 500, "", soon())->objects.empty());
+    EXPECT_TRUE(kube.list_page(kWidgets, {}, 500, "", soon())->objects.empty());
 }
 
 /// Runs a Watcher as the reflector does, with every wait cut short, and keeps a set of names.
@@ -89,7 +89,8 @@ private:
             publish(step);
             if (const auto* list = std::get_if<kube::ListNext>(&*step.command)) {
                 step = watcher.listed(
-                    kube_.list_page(kGadgets, list->limit, list->continue_token, soon(stop)), 0);
+                    kube_.list_page(kGadgets, {}, list->limit, list->continue_token, soon(stop)),
+                    0);
             } else if (const auto* watch = std::get_if<kube::WatchNext>(&*step.command)) {
                 step = follow(watcher, watch->from, stop);
             } else {
@@ -115,7 +116,7 @@ private:
             return true;
         };
         const auto status =
-            kube_.watch(kGadgets, {from, std::chrono::seconds{60}}, sink, soon(stop));
+            kube_.watch(kGadgets, {}, {from, std::chrono::seconds{60}}, sink, soon(stop));
         return ending ? std::move(*ending) : watcher.ended(status, 0);
     }
 

@@ -33,6 +33,16 @@ TEST(KubeObject, ReadsEveryMetadataFieldAndWritesItBack) {
     EXPECT_EQ(to_json(*object), kFull);
 }
 
+TEST(KubeObject, SecretKeepsItsData) {
+    const auto secret = Json::parse(R"({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "nats", "namespace": "agents"},
+        "data": {"password": "czNjcjN0"}, "type": "Opaque"})");
+    const auto object = parse_object(secret);
+    ASSERT_TRUE(object) << object.error().message;
+    EXPECT_EQ(object->data, (Json{{"password", "czNjcjN0"}}));
+    EXPECT_EQ(to_json(*object)["data"], object->data);
+}
+
 TEST(KubeObject, DropsManagedFields) {
     auto json = kFull;
     json["metadata"]["managedFields"] = Json::array({{{"manager", "kubectl"}}});
@@ -48,6 +58,7 @@ TEST(KubeObject, MissingAndNullPartsAreEmptyOnes) {
     ASSERT_TRUE(object) << object.error().message;
     EXPECT_EQ(object->spec, Json::object());
     EXPECT_EQ(object->status, Json::object());
+    EXPECT_EQ(object->data, Json::object());
     EXPECT_FALSE(is_deleting(object->meta));
 }
 

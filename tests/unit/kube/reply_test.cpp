@@ -154,5 +154,12 @@ TEST(KubeReply, VersionIsReadWithAProvidersPlus) {
     EXPECT_EQ(*version, (ServerVersion{1, 36, "v1.36.3-gke.1"}));
 }
 
+TEST(KubeReply, SecretThatWasCutOffIsNotQuoted) {
+    const auto object = object_of({.code = 200, .body = R"({"data": {"password": "czNjcjN0"}, )"});
+    ASSERT_FALSE(object);
+    EXPECT_EQ(object.error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(object.error().message.find("czNjcjN0"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace headgate::kube

@@ -21,28 +21,49 @@ ObjectMeta orders() {
 }
 
 TEST(KubeRequest, FirstPageAsksWithoutAToken) {
-    EXPECT_EQ(list_request(kStreams, 500, ""),
+    EXPECT_EQ(list_request(kStreams, {}, 500, ""),
               (Request{.verb = "list",
                        .path = "/apis/headgate.io/v1alpha1/streamconfigs",
                        .query = "limit=500"}));
 }
 
 TEST(KubeRequest, ContinueTokenIsEncoded) {
-    EXPECT_EQ(list_request(kStreams, 2, "a+b/c= &d").query, "limit=2&continue=a%2Bb%2Fc%3D%20%26d");
+    EXPECT_EQ(list_request(kStreams, {}, 2, "a+b/c= &d").query,
+              "limit=2&continue=a%2Bb%2Fc%3D%20%26d");
 }
 
 TEST(KubeRequest, CoreGroupLivesUnderApi) {
-    EXPECT_EQ(list_request(kConfigMaps, 1, "").path, "/api/v1/configmaps");
+    EXPECT_EQ(list_request(kConfigMaps, {}, 1, "").path, "/api/v1/configmaps");
     EXPECT_EQ(get_request(kConfigMaps, "ns", "x").path, "/api/v1/namespaces/ns/configmaps/x");
 }
 
 TEST(KubeRequest, WatchBeginsAtAVersionAsksForBookmarksAndBoundsItsTime) {
     EXPECT_EQ(
-        watch_request(kStreams, {ResourceVersion{"42"}, std::chrono::seconds{300}}),
+        watch_request(kStreams, {}, {ResourceVersion{"42"}, std::chrono::seconds{300}}),
         (Request{
             .verb = "watch",
             .path = "/apis/headgate.io/v1alpha1/streamconfigs",
             .query = "watch=true&allowWatchBookmarks=true&resourceVersion=42&timeoutSeconds=300"}));
+}
+
+TEST(KubeRequest, ScopeIsANamespaceInThePathAndANameInTheQuery) {
+    EXPECT_EQ(list_request(kStreams, {"agents", ""}, 5, "t").path,
+              "/apis/headgate.io/v1alpha1/namespaces/agents/streamconfigs");
+    const auto one = list_request(kConfigMaps, {"agents", "a&b"}, 5, "t");
+    EXPECT_EQ(one.path, "/api/v1/namespaces/agents/configmaps");
+    EXPECT_EQ(one.query, "limit=5&fieldSelector=metadata.name%3Da%26b&continue=t");
+    const auto watched = watch_request(
+        kConfigMaps, {"agents", "a"}, {ResourceVersion{"4"}, std::chrono::seconds{9}});
+    EXPECT_EQ(watched.path, one.path);
+    EXPECT_EQ(watched.query,
+              "watch=true&allowWatchBookmarks=true&resourceVersion=4&timeoutSeconds=9"
+              "&fieldSelector=metadata.name%3Da");
+}
+
+TEST(KubeRequest, RightsAreNamedAsARoleHasThem) {
+    EXPECT_EQ(right_to("list", kStreams, {}), "list streamconfigs.headgate.io in all namespaces");
+    EXPECT_EQ(right_to("watch", kConfigMaps, {"agents", "a"}),
+              "watch configmaps named \"a\" in namespace \"agents\"");
 }
 
 TEST(KubeRequest, ClusterScopedObjectsHaveNoNamespaceInTheirPath) {

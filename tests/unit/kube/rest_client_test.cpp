@@ -201,7 +201,7 @@ TEST(RestClient, RedirectIsNotFollowedWithTheToken) {
 
 TEST(RestClient, EncodedTokensArriveAsTheyWereSent) {
     ScriptedServer server{{answer("200 OK", R"({"items": []})")}};
-    ASSERT_TRUE(client_of(server.url())->list_page(kGadgets, 500, "a+b/c==", soon()));
+    ASSERT_TRUE(client_of(server.url())->list_page(kGadgets, {}, 500, "a+b/c==", soon()));
     EXPECT_THAT(server.requests().at(0), HasSubstr("?limit=500&continue=a%2Bb%2Fc%3D%3D HTTP/1.1"));
 }
 
@@ -271,7 +271,7 @@ public:
                   return true;
               };
               ended_.set_value(
-                  client.watch(kGadgets, {ResourceVersion{"1"}, 60s}, sink, soon(stop)));
+                  client.watch(kGadgets, {}, {ResourceVersion{"1"}, 60s}, sink, soon(stop)));
           }) {}
 
     [[nodiscard]] bool comes_to(const std::string& text) const {
@@ -338,7 +338,7 @@ TEST(RestClient, RefusedWatchIsTheServersError) {
         {answer("410 Gone", R"({"kind": "Status", "message": "too old", "code": 410})")}};
     const auto client = client_of(server.url());
     const auto status = client->watch(
-        kGadgets, {ResourceVersion{"1"}, 60s}, [](std::string_view) { return true; }, soon());
+        kGadgets, {}, {ResourceVersion{"1"}, 60s}, [](std::string_view) { return true; }, soon());
     EXPECT_EQ(status.error(), (core::Error{ErrorCode::Gone, "HTTP 410: too old"}));
 }
 
