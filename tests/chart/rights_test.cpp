@@ -1,0 +1,189 @@
+// The rights that the chart gives are those that the code can use, no more and no less: every
+// request that kube/request.hpp can build, with every resource it is built for.
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "controller/kube_declarations.hpp"
+#include "kube/request.hpp"
+#include "tests/chart/chart.hpp"
+#include "tests/support/paths.hpp"
+#include "tests/support/process.hpp"
+
+namespace headgate::chart {
+namespace {
+
+using kube::Request;
+
+/// "headgate.io/streamconfigs/status patch"
+using Rights = std::set<std::string>;
+
+std::vector<std::string> segments(const std::string& path) {
+    std::vector<std::string> parts;
+    std::istringstream text{path};
+    for (std::string part; std::getline(text, part, '/');) {
+        if (!part.empty()) {
+            parts.push_back(part);
+        }
+    }
+    return parts;
+}
+
+/// As the API server reads a request (RequestInfo); empty for what is no resource.
+std::string right_of(const Request& request) {
+    auto parts = segments(request.path);
+    if (parts.empty() || (parts[0] != "api" && parts[0] != "apis")) {
+        return {};
+    }
+    const bool core = parts[0] == "api";
+    const auto group = core ? std::string{} : parts.at(1);
+    parts.erase(parts.begin(), parts.begin() + (core ? 2 : 3));
+    if (parts.size() > 2 && parts[0] == "namespaces") {
+        parts.erase(parts.begin(), parts.begin() + 2);
+    }
+    const bool one = parts.size() > 1;
+    const bool watch = request.query.find("watch=true") != std::string::npos;
+    const auto verb = request.method == kube::Method::Patch ? "patch"
+                      : watch                               ? "watch"
+                      : one                                 ? "get"
+                                                            : "list";
+    return group + "/" + parts.at(0) + (parts.size() > 2 ? "/" + parts[2] : "") + " " + verb;
+}
+
+/// By the name of the function that builds it: what is asked of the declarations.
+std::multimap<std::string, Request> requests_about_declarations(const kube::Scope& scope = {}) {
+    std::multimap<std::string, Request> all;
+    const kube::ObjectMeta object{.name = "a", .ns = "team"};
+    for (const auto kind : resources::kKinds) {
+        const auto type = controller::resource_type(kind);
+        all.emplace("list_request", kube::list_request(type, scope, 500, ""));
+        all.emplace("watch_request", kube::watch_request(type, scope, {}));
+        all.emplace("get_request", kube::get_request(type, "team", "a"));
+        all.emplace("json_patch_request", kube::json_patch_request(type, object, {}));
+        all.emplace("apply_status_request",
+                    kube::apply_status_request(type, object, {}, "headgate"));
+    }
+    all.emplace("version_request", kube::version_request());
+    return all;
+}
+
+Rights rights_of(const std::multimap<std::string, Request>& requests) {
+    Rights rights;
+    for (const auto& [name, request] : requests) {
+        if (auto right = right_of(request); !right.empty()) {
+            rights.insert(std::move(right));
+        }
+    }
+    return rights;
+}
+
+std::vector<std::string> texts(const YAML::Node& list) {
+    return list ? list.as<std::vector<std::string>>() : std::vector<std::string>{};
+}
+
+Rights rights_of(const YAML::Node& role) {
+    Rights rights;
+    for (const auto& rule : role["rules"]) {
+        const auto names = texts(rule["resourceNames"]);
+        for (const auto& group : texts(rule["apiGroups"])) {
+            for (const auto& resource : texts(rule["resources"])) {
+                for (const auto& verb : texts(rule["verbs"])) {
+                    auto right = group;
+                    right += "/" + resource + " " + verb;
+                    for (const auto& name : names) {
+                        rights.insert(right + " of " + name);
+                    }
+                    if (names.empty()) {
+                        rights.insert(right);
+                    }
+                }
+            }
+        }
+    }
+    return rights;
+}
+
+/// "Role operators/headgate" by what its bindings give the operator's ServiceAccount.
+std::map<std::string, Rights> given(const std::vector<YAML::Node>& objects) {
+    const auto name_of = [](const YAML::Node& object, const std::string& kind) {
+        const auto ns = object["metadata"]["namespace"];
+        return kind + " " + (ns ? ns.as<std::string>() + "/" : "");
+    };
+    std::map<std::string, Rights> roles;
+    std::map<std::string, Rights> bound;
+    for (const auto& object : objects) {
+        const auto kind = object["kind"].as<std::string>();
+        if (kind == "Role" || kind == "ClusterRole") {
+            roles[name_of(object, kind) + object["metadata"]["name"].as<std::string>()] =
+                rights_of(object);
+        }
+    }
+    for (const auto& object : objects) {
+        const auto kind = object["kind"].as<std::string>();
+        if (kind != "RoleBinding" && kind != "ClusterRoleBinding") {
+            continue;
+        }
+        const auto role = name_of(object, object["roleRef"]["kind"].as<std::string>()) +
+                          object["roleRef"]["name"].as<std::string>();
+        EXPECT_EQ(object["subjects"].size(), 1U);
+        EXPECT_EQ(object["subjects"][0]["name"].as<std::string>(), "headgate");
+        EXPECT_EQ(object["subjects"][0]["namespace"].as<std::string>(), kNamespace);
+        EXPECT_TRUE(roles.contains(role)) << role;
+        bound[role] = roles[role];
+    }
+    return bound;
+}
+
+TEST(Rights, EveryRequestThatCanBeBuiltIsLookedAt) {
+    const auto header = support::read_file(support::source_dir() / "kube/request.hpp");
+    const std::regex declared{R"(\[\[nodiscard\]\] Request (\w+)\()"};
+    std::set<std::string> functions;
+    for (std::sregex_iterator match{header.begin(), header.end(), declared};
+         match != std::sregex_iterator{};
+         ++match) {
+        functions.insert((*match)[1]);
+    }
+    std::set<std::string> looked_at;
+    for (const auto& [name, request] : requests_about_declarations()) {
+        looked_at.insert(name);
+    }
+    EXPECT_EQ(functions, looked_at);
+}
+
+TEST(Rights, AreThoseThatTheCodeCanUse) {
+    const auto bound = given(render());
+    ASSERT_EQ(bound.size(), 1U);
+    EXPECT_EQ(bound.at("ClusterRole headgate"), rights_of(requests_about_declarations()));
+}
+
+TEST(Rights, UsersMayReadAndChangeEveryKind) {
+    std::map<std::string, std::string> roles;
+    for (const auto& object : render()) {
+        if (object["metadata"]["labels"]["rbac.authorization.k8s.io/aggregate-to-admin"]) {
+            for (const auto& right : rights_of(object)) {
+                roles[right] = object["metadata"]["name"].as<std::string>();
+            }
+        }
+    }
+    for (const auto kind : resources::kKinds) {
+        const auto resource = "headgate.io/" + controller::resource_type(kind).plural;
+        for (const auto* verb : {"get", "list", "watch"}) {
+            EXPECT_EQ(roles[resource + " " + verb], "headgate-view");
+            EXPECT_EQ(roles[resource + "/status " + verb], "headgate-view");
+        }
+        for (const auto* verb : {"create", "update", "patch", "delete", "deletecollection"}) {
+            EXPECT_EQ(roles[resource + " " + verb], "headgate-edit");
+        }
+    }
+}
+
+}  // namespace
+}  // namespace headgate::chart
