@@ -18,6 +18,12 @@ app.kubernetes.io/name: {{ include "headgate.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{/* Of the Pod of `helm test`, which neither of them is to select. */}}
+{{- define "headgate.testLabels" -}}
+app.kubernetes.io/name: {{ include "headgate.name" . }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
 {{- define "headgate.labels" -}}
 {{ include "headgate.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
