@@ -274,6 +274,12 @@ void add_commands(CommandLine& line) {
          "Context of the kubeconfig (default: its current one)",
          "NAME")
         ->group("Kubernetes");
+    text(*command,
+         "--namespaces",
+         line.raw.namespaces,
+         "The only namespaces looked at, with commas; a Role in each suffices (default: all)",
+         "NAMES")
+        ->group("Kubernetes");
     add_running_flags(*command, line);
 }
 

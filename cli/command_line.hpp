@@ -23,6 +23,7 @@ struct Raw {
     std::string outage_grace = "30s";
     std::string workers = "8";
     std::string directory;
+    std::string namespaces;
 };
 
 struct CommandLine {

@@ -18,11 +18,23 @@ namespace headgate::cli {
 
 namespace {
 
-/// The operator: two reflectors feed the loop, which begins when both know all there is.
+std::vector<kube::Scope> scopes_of(const KubeOptions& options) {
+    if (options.namespaces.empty()) {
+        return {kube::Scope{}};
+    }
+    std::vector<kube::Scope> scopes;
+    for (const auto& ns : options.namespaces) {
+        scopes.push_back({.ns = ns, .name = {}});
+    }
+    return scopes;
+}
+
+/// The operator: a reflector for each kind and namespace feeds the loop, which begins when all know
+/// all there is.
 class Operator {
 public:
     Operator(const Options& options, const Signals& signals, const core::Log& log)
-        : options_(options), signals_(signals), log_(log) {}
+        : options_(options), signals_(signals), log_(log), scopes_(scopes_of(options.kube)) {}
 
     core::Status open() {
         auto& metrics = *metrics_;
@@ -58,16 +70,18 @@ public:
         for (const auto kind : resources::kKinds) {
             objects.push_back(
                 std::make_unique<controller::DeclaredObjects>(kind, running_->runtime()));
-            reflectors.push_back(
-                std::make_unique<controller::Reflector>(controller::resource_type(kind),
-                                                        kube::Scope{},
-                                                        cluster_->api(),
-                                                        *objects.back(),
-                                                        log_,
-                                                        [this, kind] { synced(kind); }));
+            for (const auto& scope : scopes_) {
+                reflectors.push_back(std::make_unique<controller::Reflector>(
+                    controller::resource_type(kind),
+                    scope,
+                    cluster_->api(),
+                    *objects.back(),
+                    log_,
+                    [this, kind, &scope] { synced(kind, scope); }));
+            }
         }
         while (signals_.wait() != Signals::Woken::Signal) {
-            if (synced_ == resources::kKinds.size() && !starter.joinable()) {
+            if (all_synced() && !starter.joinable()) {
                 starter =
                     std::jthread{[this](const std::stop_token& stop) { running_->begin(stop); }};
             }
@@ -77,26 +91,32 @@ public:
     }
 
 private:
-    void synced(resources::Kind kind) {
+    void synced(resources::Kind kind, const kube::Scope& scope) {
         std::size_t count = 0;
         for (const auto& declaration : running_->declarations().all()) {
-            count += declaration->key.kind == kind ? 1 : 0;
+            const auto& key = declaration->key;
+            count += key.kind == kind && (scope.ns.empty() || key.ns == scope.ns) ? 1 : 0;
         }
         log_.info("synced",
-                  {{"kind", std::string{core::name_of(kind)}}, {"objects", std::to_string(count)}});
+                  {{"kind", std::string{core::name_of(kind)}},
+                   {"namespace", scope.ns.empty() ? "all" : scope.ns},
+                   {"objects", std::to_string(count)}});
         ++synced_;
         signals_.wake();
     }
 
+    [[nodiscard]] bool all_synced() const {
+        return synced_ == resources::kKinds.size() * scopes_.size();
+    }
+
     [[nodiscard]] std::string not_ready() const {
-        return synced_ == resources::kKinds.size()
-                   ? std::string{}
-                   : "waiting for the objects of " + cluster_->server();
+        return all_synced() ? std::string{} : "waiting for the objects of " + cluster_->server();
     }
 
     const Options& options_;
     const Signals& signals_;
     const core::Log& log_;
+    const std::vector<kube::Scope> scopes_;
     std::unique_ptr<controller::Metrics> metrics_ = make_metrics();
     std::unique_ptr<KubeAccess> cluster_;
     std::optional<controller::KubeWriter> writer_;

@@ -120,6 +120,35 @@ bool is_instance_name(const std::string& text) {
     });
 }
 
+/// RFC 1123, as Kubernetes has it of a namespace.
+bool is_namespace(const std::string& text) {
+    constexpr std::size_t kLongest = 63;
+    const auto is_alphanumeric = [](unsigned char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    };
+    return !text.empty() && text.size() <= kLongest && is_alphanumeric(text.front()) &&
+           is_alphanumeric(text.back()) && std::all_of(text.begin(), text.end(), [&](char c) {
+               return is_alphanumeric(c) || c == '-';
+           });
+}
+
+void judge_namespaces(Judge& judge, const std::string& text, std::vector<std::string>& value) {
+    for (const auto& part : split(text, ',')) {
+        auto name = part.substr(std::min(part.find_first_not_of(' '), part.size()));
+        name.erase(name.find_last_not_of(' ') + 1);
+        if (!is_namespace(name)) {
+            judge.problem("--namespaces: \"" + name +
+                          "\" is not a namespace: lower case letters, digits and '-'");
+        } else if (std::find(value.begin(), value.end(), name) == value.end()) {
+            value.push_back(std::move(name));
+        }
+    }
+    // Not what was left, nothing, which would mean all.
+    if (!text.empty() && value.empty()) {
+        judge.problem("--namespaces: \"" + text + "\" names none");
+    }
+}
+
 bool writes_manifests(Command command) {
     return command == Command::Export || command == Command::Convert;
 }
@@ -177,6 +206,7 @@ void judge_values(CommandLine& line,
                                      level);
         options.log_level = level;
     }
+    judge_namespaces(judge, raw.namespaces, options.kube.namespaces);
     if (!raw.directory.empty()) {
         options.files = {raw.directory};
     }

@@ -42,6 +42,7 @@ struct NatsOptions {
 struct KubeOptions {
     std::string kubeconfig;
     std::string context;
+    std::vector<std::string> namespaces;  ///< The only ones looked at, each once; empty: all.
     std::string service_host;  ///< $KUBERNETES_SERVICE_HOST and _PORT, as the kubelet sets them.
     std::string service_port;
 };

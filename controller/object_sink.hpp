@@ -12,7 +12,7 @@ namespace headgate::controller {
 /// Namespace and name.
 using ObjectPlace = std::pair<std::string, std::string>;
 
-/// Called from the reflector's thread only.
+/// Called from the thread of each reflector that feeds it, one object by one of them only.
 class ObjectSink {
 public:
     ObjectSink() = default;

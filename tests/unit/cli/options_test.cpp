@@ -75,6 +75,21 @@ TEST(Options, ManifestsAreWrittenAsYamlUnlessAsked) {
     EXPECT_EQ(accepted({"export", "--streams", "KV_*"}).streams, "KV_*");
 }
 
+TEST(Options, NamespacesAreEachNamedOnceAndAllByDefault) {
+    EXPECT_THAT(accepted({"controller"}).kube.namespaces, ElementsAre());
+    EXPECT_THAT(accepted({"controller", "--namespaces", "team-a, b,team-a"}).kube.namespaces,
+                ElementsAre("team-a", "b"));
+    EXPECT_THAT(accepted({"controller"}, {{"HEADGATE_NAMESPACES", "a,b"}}).kube.namespaces,
+                ElementsAre("a", "b"));
+}
+
+TEST(Options, NamespacesThatAreNoneAreToldAndNeverBecomeAll) {
+    const auto error = finished({"controller", "--namespaces", "a,Team,-b"}).err;
+    EXPECT_THAT(error, HasSubstr("--namespaces: \"Team\" is not a namespace"));
+    EXPECT_THAT(error, HasSubstr("--namespaces: \"-b\" is not a namespace"));
+    EXPECT_THAT(finished({"controller", "--namespaces", ","}).err, HasSubstr("names none"));
+}
+
 TEST(Options, ServersAreSeparatedByCommas) {
     EXPECT_THAT(accepted({"get", "--server", "nats://a:1,nats://b:2"}).nats.servers,
                 ElementsAre("nats://a:1", "nats://b:2"));
