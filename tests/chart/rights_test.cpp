@@ -58,9 +58,12 @@ std::string right_of(const Request& request) {
     return group + "/" + parts.at(0) + (parts.size() > 2 ? "/" + parts[2] : "") + " " + verb;
 }
 
-/// By the name of the function that builds it: what is asked of the declarations.
-std::multimap<std::string, Request> requests_about_declarations(const kube::Scope& scope = {}) {
-    std::multimap<std::string, Request> all;
+/// By the name of the function that builds it.
+using Requests = std::multimap<std::string, Request>;
+
+/// What is asked where declarations count.
+Requests requests_about_declarations(const kube::Scope& scope = {}) {
+    Requests all;
     const kube::ObjectMeta object{.name = "a", .ns = "team"};
     for (const auto kind : resources::kKinds) {
         const auto type = controller::resource_type(kind);
@@ -75,7 +78,7 @@ std::multimap<std::string, Request> requests_about_declarations(const kube::Scop
     return all;
 }
 
-Rights rights_of(const std::multimap<std::string, Request>& requests) {
+Rights rights_of(const Requests& requests) {
     Rights rights;
     for (const auto& [name, request] : requests) {
         if (auto right = right_of(request); !right.empty()) {
@@ -159,9 +162,20 @@ TEST(Rights, EveryRequestThatCanBeBuiltIsLookedAt) {
 }
 
 TEST(Rights, AreThoseThatTheCodeCanUse) {
-    const auto bound = given(render());
-    ASSERT_EQ(bound.size(), 1U);
-    EXPECT_EQ(bound.at("ClusterRole headgate"), rights_of(requests_about_declarations()));
+    EXPECT_EQ(given(render()),
+              (std::map<std::string, Rights>{
+                  {"ClusterRole headgate", rights_of(requests_about_declarations())}}));
+}
+
+TEST(Rights, AreTheSameInEachNamespaceThatIsWatchedAndNoneElsewhere) {
+    const auto objects = render({"watchNamespaces={blue,green}"});
+    const auto asked = rights_of(requests_about_declarations({.ns = "blue"}));
+    EXPECT_EQ(given(objects),
+              (std::map<std::string, Rights>{{"Role blue/headgate", asked},
+                                             {"Role green/headgate", asked}}));
+    for (const auto& object : objects) {
+        EXPECT_THAT(object["kind"].as<std::string>(), testing::Not(testing::StartsWith("Cluster")));
+    }
 }
 
 TEST(Rights, UsersMayReadAndChangeEveryKind) {

@@ -60,3 +60,34 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $byMethod := dict "creds" "nats.creds" "nkey" "nkey.seed" "token" "token" "user" "password" -}}
 {{- .Values.nats.auth.key | default (get $byMethod .Values.nats.auth.method) -}}
 {{- end -}}
+
+{{/* The operator's rights in each namespace whose declarations count. */}}
+{{- define "headgate.rules" -}}
+# patch: the finalizer, which keeps an object until what it declared is cleaned up.
+- apiGroups: [headgate.io]
+  resources: [statebuckets, streamconfigs]
+  verbs: [get, list, watch, patch]
+- apiGroups: [headgate.io]
+  resources: [statebuckets/status, streamconfigs/status]
+  verbs: [patch]
+{{- end -}}
+
+{{/* binding (dict "kind" ... "name" ... "namespace" ... "root" $): a role, to the operator. */}}
+{{- define "headgate.binding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ .kind }}Binding
+metadata:
+  name: {{ .name }}
+  {{- with .namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels: {{- include "headgate.labels" .root | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ .kind }}
+  name: {{ .name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "headgate.serviceAccountName" .root }}
+    namespace: {{ .root.Release.Namespace }}
+{{- end -}}
