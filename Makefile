@@ -24,7 +24,7 @@ define configure
 	|| { cat $(BUILD)/configure.log >&2; exit 1; }
 endef
 
-.PHONY: help build run test test-matrix tools lint generate kubernetes clean tests-configured
+.PHONY: help build run test test-matrix bench tools lint generate kubernetes clean tests-configured
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ test-matrix: tests-configured ## Every line of nats-server since 2.9; writes doc
 	@cmake --build $(BUILD) -j $(JOBS) --target headgate_matrix_test
 	@tools/build-tools matrix
 	@HEADGATE_MATRIX=write $(BUILD)/tests/matrix/headgate_matrix_test
+
+bench: tests-configured ## Figures on real servers beside the floor; writes docs/performance.md (BENCH='--help')
+	@cmake --build $(BUILD) -j $(JOBS) --target headgate_bench
+	@tools/build-tools test
+	@$(BUILD)/bench/headgate_bench --json $(BUILD)/performance.json $(if $(findstring --page,$(BENCH)),,--page docs/performance.md) $(BENCH)
 
 tools: ## The pinned test servers, built into the cache folder
 	@tools/install-packages build

@@ -12,7 +12,7 @@
 
 namespace headgate::kube {
 
-enum class Method { Get, Patch };
+enum class Method { Get, Patch, Delete };
 
 struct Request {
     std::string_view verb;  ///< For metrics: get, list, watch, patch, apply (RBAC's is patch too).

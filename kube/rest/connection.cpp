@@ -132,6 +132,18 @@ std::unique_ptr<TokenSource> token_source(const ConnectionSettings& settings) {
                                          [] { return std::chrono::steady_clock::now(); });
 }
 
+web::http::method name_of(Method method) {
+    switch (method) {
+        case Method::Patch:
+            return web::http::methods::PATCH;
+        case Method::Delete:
+            return web::http::methods::DEL;
+        case Method::Get:
+            break;
+    }
+    return web::http::methods::GET;
+}
+
 pplx::task<Reply> reply_of(web::http::http_response response) {
     return response.extract_vector().then([response](const std::vector<unsigned char>& body) {
         Reply reply{
@@ -208,8 +220,7 @@ private:
     }
 
     web::http::http_request http_request(const Request& request, const Secret& token) const {
-        web::http::http_request http{request.method == Method::Patch ? web::http::methods::PATCH
-                                                                     : web::http::methods::GET};
+        web::http::http_request http{name_of(request.method)};
         http.set_request_uri(request.query.empty() ? request.path
                                                    : request.path + "?" + request.query);
         http.headers().add("Accept", "application/json");

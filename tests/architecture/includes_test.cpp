@@ -180,8 +180,8 @@ std::vector<std::string> sources_below(const std::filesystem::path& root) {
     std::vector<std::string> paths;
     for (const auto& top : std::filesystem::directory_iterator{root}) {
         const auto name = top.path().filename().string();
-        if (!top.is_directory() || name == "tests" || name.starts_with("build") ||
-            name.starts_with('.')) {
+        if (!top.is_directory() || name == "tests" || name == "bench" ||
+            name.starts_with("build") || name.starts_with('.')) {
             continue;
         }
         for (const auto& entry : std::filesystem::recursive_directory_iterator{top}) {
