@@ -4,48 +4,96 @@
 
 namespace headgate::controller {
 
-bool QueueState::add(const ObjectKey& key, TimePoint ready) {
-    const auto [found, is_new] = waiting_.try_emplace(key, Waiting{ready, next_order_});
-    if (!is_new && found->second.ready <= ready) {
+namespace {
+
+bool is_ready(const auto& line, QueueState::TimePoint now) {
+    return !line.empty() && std::get<QueueState::TimePoint>(*line.begin()) <= now;
+}
+
+}  // namespace
+
+bool QueueState::add(const ObjectKey& key, TimePoint ready, Priority priority) {
+    const auto [found, is_new] = waiting_.try_emplace(key, Waiting{ready, next_order_, priority});
+    auto& waiting = found->second;
+    if (!is_new && waiting.ready <= ready && waiting.priority <= priority) {
         return false;
     }
-    if (!is_new) {
-        ordered_.erase({found->second.ready, found->second.order, key});
+    const bool is_free = !working_.contains(key);
+    if (!is_new && is_free) {
+        line(waiting.priority).erase({waiting.ready, waiting.order, key});
     }
-    found->second = Waiting{ready, next_order_++};
-    if (!working_.contains(key)) {
-        ordered_.emplace(found->second.ready, found->second.order, key);
+    waiting = Waiting{
+        std::min(waiting.ready, ready), next_order_++, std::min(waiting.priority, priority)};
+    if (is_free) {
+        line(waiting.priority).emplace(waiting.ready, waiting.order, key);
     }
     return is_new;
 }
 
 std::optional<ObjectKey> QueueState::take(TimePoint now) {
-    if (ordered_.empty() || std::get<TimePoint>(*ordered_.begin()) > now) {
+    auto* const chosen = next_line(now);
+    if (chosen == nullptr) {
         return std::nullopt;
     }
-    auto place = ordered_.extract(ordered_.begin());
+    auto place = chosen->extract(chosen->begin());
     auto key = std::get<ObjectKey>(place.value());
-    working_.emplace(key, Working{std::get<TimePoint>(place.value()), now});
-    waiting_.erase(key);
+    const auto waiting = waiting_.extract(key);
+    working_.emplace(key, Working{waiting.mapped().ready, now, waiting.mapped().priority});
     return key;
+}
+
+QueueState::Line* QueueState::next_line(TimePoint now) {
+    Line* first = nullptr;
+    Line* oldest_below = nullptr;
+    for (auto& each : lines_) {
+        if (!is_ready(each, now)) {
+            continue;
+        }
+        if (first == nullptr) {
+            first = &each;
+        } else if (oldest_below == nullptr || *each.begin() < *oldest_below->begin()) {
+            oldest_below = &each;
+        }
+    }
+    if (oldest_below == nullptr) {
+        passed_over_ = 0;
+        return first;
+    }
+    if (++passed_over_ < kFairShare) {
+        return first;
+    }
+    passed_over_ = 0;
+    return oldest_below;
 }
 
 void QueueState::done(const ObjectKey& key) {
     working_.erase(key);
     if (const auto found = waiting_.find(key); found != waiting_.end()) {
-        ordered_.emplace(found->second.ready, found->second.order, key);
+        const auto& waiting = found->second;
+        line(waiting.priority).emplace(waiting.ready, waiting.order, key);
     }
 }
 
 std::optional<QueueState::TimePoint> QueueState::next_ready() const {
-    return ordered_.empty() ? std::nullopt : std::optional{std::get<TimePoint>(*ordered_.begin())};
+    std::optional<TimePoint> next;
+    for (const auto& each : lines_) {
+        if (!each.empty()) {
+            const auto ready = std::get<TimePoint>(*each.begin());
+            next = next ? std::min(*next, ready) : ready;
+        }
+    }
+    return next;
 }
 
 std::size_t QueueState::depth(TimePoint now) const {
-    return static_cast<std::size_t>(std::distance(
-        ordered_.begin(), std::find_if(ordered_.begin(), ordered_.end(), [&](const Place& place) {
+    std::size_t depth = 0;
+    for (const auto& each : lines_) {
+        const auto later = std::find_if(each.begin(), each.end(), [&](const Place& place) {
             return std::get<TimePoint>(place) > now;
-        })));
+        });
+        depth += static_cast<std::size_t>(std::distance(each.begin(), later));
+    }
+    return depth;
 }
 
 std::optional<QueueState::TimePoint> QueueState::oldest_work() const {
@@ -58,6 +106,14 @@ std::optional<QueueState::TimePoint> QueueState::oldest_work() const {
 
 QueueState::TimePoint QueueState::ready_since(const ObjectKey& key) const {
     return working_.at(key).ready;
+}
+
+Priority QueueState::priority(const ObjectKey& key) const {
+    return working_.at(key).priority;
+}
+
+QueueState::Line& QueueState::line(Priority priority) {
+    return lines_.at(static_cast<std::size_t>(priority));
 }
 
 }  // namespace headgate::controller

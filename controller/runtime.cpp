@@ -63,21 +63,25 @@ void Runtime::changed(Declaration declaration) {
     const auto key = declaration.key;
     const auto before = declarations_.find(key);
     const bool look = !before || matters(*before, declaration);
+    // Before the start all is backlog, but for what somebody waits to see go.
+    const auto priority = declaration.deleting ? Priority::Deletion
+                          : started_           ? Priority::Fresh
+                                               : Priority::Backlog;
     const auto rivals = declarations_.put(std::move(declaration));
     if (!look) {
         return;
     }
     queue_.forget(key);
-    look_at(key);
+    look_at(key, priority);
     for (const auto& rival : rivals) {
-        look_at(rival);
+        look_at(rival, priority);
     }
 }
 
 void Runtime::gone(const ObjectKey& key) {
     const auto rivals = declarations_.remove(key);
     queue_.forget(key);
-    look_at(key);
+    look_at(key, Priority::Deletion);
     for (const auto& rival : rivals) {
         look_at(rival);
     }
@@ -97,9 +101,9 @@ std::vector<ObjectKey> Runtime::keys(resources::Kind kind) const {
     return keys;
 }
 
-void Runtime::look_at(const ObjectKey& key) {
+void Runtime::look_at(const ObjectKey& key, Priority priority) {
     listed_.moved(key);
-    queue_.add(key);
+    queue_.add(key, {}, priority);
 }
 
 void Runtime::look_at_all() {
@@ -180,7 +184,7 @@ void Runtime::reconcile(const Work& work) {
     const auto took = steady_clock::now() - began;
     metrics_.reconciled(work.key.kind, pass, took, work.waited);
     log_pass(work.key, pass, took);
-    conclude(work.key, pass);
+    conclude(work, pass);
     // A list that is being read may be older than what this pass did or saw.
     const bool failed = std::holds_alternative<reconcilers::Retry>(pass.outcome);
     if (!pass.done.empty() || (!seen && !failed)) {
@@ -195,24 +199,24 @@ void Runtime::reconcile(const Work& work) {
     }
 }
 
-void Runtime::conclude(const ObjectKey& key, const Pass& pass) {
+void Runtime::conclude(const Work& work, const Pass& pass) {
     struct Visitor {
         WorkQueue& queue;
-        const ObjectKey& key;
+        const Work& work;
 
-        void operator()(const reconcilers::Settled&) const { queue.forget(key); }
+        void operator()(const reconcilers::Settled&) const { queue.forget(work.key); }
 
         void operator()(const reconcilers::RecheckAfter& later) const {
-            queue.forget(key);
-            queue.add(key, later.delay);
+            queue.forget(work.key);
+            queue.add(work.key, later.delay, work.priority);
         }
 
-        void operator()(const reconcilers::Retry&) const { queue.retry(key); }
+        void operator()(const reconcilers::Retry&) const { queue.retry(work.key, work.priority); }
 
-        void operator()(const reconcilers::GiveUp&) const { queue.forget(key); }
+        void operator()(const reconcilers::GiveUp&) const { queue.forget(work.key); }
     };
 
-    std::visit(Visitor{queue_, key}, pass.outcome);
+    std::visit(Visitor{queue_, work}, pass.outcome);
 }
 
 void Runtime::log_pass(const ObjectKey& key, const Pass& pass, steady_clock::duration took) const {
@@ -279,7 +283,7 @@ void Runtime::look_around(const std::stop_token& stop) {
         log_.debug("streams are looked at one by one", {{"error", snapshot.error().message}});
     }
     for (const auto& key : listed_.end(keys, snapshot ? *snapshot : nullptr)) {
-        queue_.add(key);
+        queue_.add(key, {}, Priority::Backlog);
     }
 }
 

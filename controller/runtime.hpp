@@ -52,7 +52,7 @@ public:
     [[nodiscard]] std::vector<resources::ObjectKey> keys(resources::Kind kind) const override;
 
     /// Look at it, now.
-    void look_at(const resources::ObjectKey& key);
+    void look_at(const resources::ObjectKey& key, Priority priority = Priority::Fresh);
 
     /// Look at all, at once: the server is back, or may be another.
     void look_at_all();
@@ -80,7 +80,7 @@ public:
 private:
     void work(const std::stop_token& stop);
     void reconcile(const Work& work);
-    void conclude(const resources::ObjectKey& key, const reconcilers::Pass& pass);
+    void conclude(const Work& work, const reconcilers::Pass& pass);
     void log_pass(const resources::ObjectKey& key,
                   const reconcilers::Pass& pass,
                   std::chrono::steady_clock::duration took) const;

@@ -4,20 +4,20 @@ namespace headgate::controller {
 
 using std::chrono::steady_clock;
 
-void WorkQueue::add(const ObjectKey& key, std::chrono::milliseconds delay) {
+void WorkQueue::add(const ObjectKey& key, std::chrono::milliseconds delay, Priority priority) {
     const std::scoped_lock lock{mutex_};
-    if (state_.add(key, steady_clock::now() + delay)) {
+    if (state_.add(key, steady_clock::now() + delay, priority)) {
         ++adds_;
     }
     changed_.notify_all();
 }
 
-void WorkQueue::retry(const ObjectKey& key) {
+void WorkQueue::retry(const ObjectKey& key, Priority priority) {
     const std::scoped_lock lock{mutex_};
     const double jitter = std::uniform_real_distribution<double>{0.0, 1.0}(random_);
     const auto delay = backoff_.delay(++failures_[key], jitter);
     ++retries_;
-    if (state_.add(key, steady_clock::now() + delay)) {
+    if (state_.add(key, steady_clock::now() + delay, priority)) {
         ++adds_;
     }
     changed_.notify_all();
@@ -34,7 +34,8 @@ std::optional<Work> WorkQueue::take(const std::stop_token& stop) {
         const auto now = steady_clock::now();
         if (auto key = state_.take(now)) {
             const auto waited = now - state_.ready_since(*key);
-            return Work{std::move(*key), waited};
+            const auto priority = state_.priority(*key);
+            return Work{std::move(*key), waited, priority};
         }
         const auto next = state_.next_ready();
         // An earlier key must wake a sleeper, so the predicate compares times.

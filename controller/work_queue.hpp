@@ -19,6 +19,7 @@ namespace headgate::controller {
 struct Work {
     ObjectKey key;
     std::chrono::steady_clock::duration waited;  ///< Ready, until it was taken.
+    Priority priority = Priority::Fresh;
 };
 
 struct QueueFigures {
@@ -34,10 +35,12 @@ public:
     explicit WorkQueue(core::Backoff backoff) : backoff_(backoff) {}
 
     /// Ready at once, or after `delay`.
-    void add(const ObjectKey& key, std::chrono::milliseconds delay = {});
+    void add(const ObjectKey& key,
+             std::chrono::milliseconds delay = {},
+             Priority priority = Priority::Fresh);
 
     /// Ready after its backoff, which grows with each retry in a row.
-    void retry(const ObjectKey& key);
+    void retry(const ObjectKey& key, Priority priority = Priority::Fresh);
 
     /// Its next retry begins at the shortest delay again.
     void forget(const ObjectKey& key);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/guarded.hpp"
 #include "tests/unit/controller/running_loop.hpp"
 
 namespace headgate::controller {
@@ -67,6 +68,28 @@ TEST_F(RuntimeTest, ManyObjectsAreAllMadeSoWithOneWriteEach) {
     }
     EXPECT_EQ(kube_.write_requests(), static_cast<std::size_t>(kMany));
     EXPECT_EQ(jetstream_.requests("stream_create"), static_cast<std::size_t>(kMany));
+}
+
+TEST_F(RuntimeTest, WhatIsBeingDeletedIsNotHeldUpByTheBacklog) {
+    for (int i = 0; i < 50; ++i) {
+        kube_.create(kStreams, "team", "s" + std::to_string(i), Json::object());
+    }
+    const auto late = kube_.create(kStreams, "team", "zz", Json::object());
+    ASSERT_TRUE(kube_.add_finalizer(kStreams,
+                                    late.meta,
+                                    std::string{reconcilers::kFinalizer},
+                                    core::Call::within(std::chrono::seconds{5})));
+    kube_.erase(kStreams, "team", "zz");
+    core::Guarded<std::vector<std::string>> written;
+    kube_.fail_before([&](std::string_view verb, const std::string& name) {
+        if (verb == "apply" || verb == "patch") {
+            written.with_lock([&](auto& all) { all.push_back(name); });
+        }
+        return std::optional<core::Error>{};
+    });
+    RunningLoop loop{kube_, jetstream_, {.workers = 1, .resync = std::chrono::hours{1}}};
+    ASSERT_TRUE(loop.settles_on("s49", "Applied"));
+    EXPECT_EQ(written.with_lock([](const auto& all) { return all.front(); }), "zz");
 }
 
 TEST_F(RuntimeTest, StoppingFinishesThePassThatIsInProgress) {
