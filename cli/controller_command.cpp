@@ -45,7 +45,7 @@ public:
             return cluster.error();
         }
         cluster_ = std::move(*cluster);
-        writer_.emplace(cluster_->api());
+        writer_.emplace(cluster_->api(), own_writes_);
         auto running = Running::open(
             options_, {.metrics = metrics, .writer = *writer_, .log = log_, .not_ready = [this] {
                            return not_ready();
@@ -68,8 +68,8 @@ public:
         std::vector<std::unique_ptr<controller::DeclaredObjects>> objects;
         std::vector<std::unique_ptr<controller::Reflector>> reflectors;
         for (const auto kind : resources::kKinds) {
-            objects.push_back(
-                std::make_unique<controller::DeclaredObjects>(kind, running_->runtime()));
+            objects.push_back(std::make_unique<controller::DeclaredObjects>(
+                kind, running_->runtime(), own_writes_));
             for (const auto& scope : scopes_) {
                 reflectors.push_back(std::make_unique<controller::Reflector>(
                     controller::resource_type(kind),
@@ -119,6 +119,7 @@ private:
     const std::vector<kube::Scope> scopes_;
     std::unique_ptr<controller::Metrics> metrics_ = make_metrics();
     std::unique_ptr<KubeAccess> cluster_;
+    controller::OwnWrites own_writes_;
     std::optional<controller::KubeWriter> writer_;
     std::atomic<std::size_t> synced_{0};
     std::unique_ptr<Running> running_;

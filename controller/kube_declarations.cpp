@@ -54,12 +54,25 @@ Declaration to_declaration(resources::Kind kind,
 }
 
 void DeclaredObjects::put(const kube::Object& object) {
-    const auto before = intake_.find({kind_, object.meta.ns, object.meta.name});
-    intake_.changed(to_declaration(kind_, object, before.get()));
+    take(object, std::nullopt);
+}
+
+void DeclaredObjects::put_listed(const kube::Object& object, OwnWrites::TimePoint asked) {
+    take(object, asked);
+}
+
+void DeclaredObjects::take(const kube::Object& object, std::optional<OwnWrites::TimePoint> asked) {
+    const resources::ObjectKey key{kind_, object.meta.ns, object.meta.name};
+    own_writes_.seen(key, object, asked, [&](const kube::Object& newest) {
+        const auto before = intake_.find(key);
+        intake_.changed(to_declaration(kind_, newest, before.get()));
+    });
 }
 
 void DeclaredObjects::remove(const ObjectPlace& place) {
-    intake_.gone({kind_, place.first, place.second});
+    const resources::ObjectKey key{kind_, place.first, place.second};
+    own_writes_.gone(key);
+    intake_.gone(key);
 }
 
 std::vector<ObjectPlace> DeclaredObjects::places() const {
@@ -73,21 +86,32 @@ std::vector<ObjectPlace> DeclaredObjects::places() const {
 core::Status KubeWriter::write_status(const Declaration& of,
                                       const resources::ObjectStatus& status,
                                       const core::Call& call) {
-    const auto written = api_.apply_status(
-        resource_type(of.key.kind), meta_of(of), resources::to_json(status), kFieldManager, call);
+    const auto written = own_writes_.carry_out(of.key, [&] {
+        return api_.apply_status(resource_type(of.key.kind),
+                                 meta_of(of),
+                                 resources::to_json(status),
+                                 kFieldManager,
+                                 call);
+    });
     return written ? core::Status{} : core::Status{written.error()};
 }
 
 core::Result<std::vector<std::string>> KubeWriter::add_finalizer(const Declaration& to,
                                                                  const core::Call& call) {
-    return finalizers_of(api_.add_finalizer(
-        resource_type(to.key.kind), meta_of(to), std::string{reconcilers::kFinalizer}, call));
+    return finalizers_of(own_writes_.carry_out(to.key, [&] {
+        return api_.add_finalizer(
+            resource_type(to.key.kind), meta_of(to), std::string{reconcilers::kFinalizer}, call);
+    }));
 }
 
 core::Result<std::vector<std::string>> KubeWriter::remove_finalizer(const Declaration& from,
                                                                     const core::Call& call) {
-    return finalizers_of(api_.remove_finalizer(
-        resource_type(from.key.kind), meta_of(from), std::string{reconcilers::kFinalizer}, call));
+    return finalizers_of(own_writes_.carry_out(from.key, [&] {
+        return api_.remove_finalizer(resource_type(from.key.kind),
+                                     meta_of(from),
+                                     std::string{reconcilers::kFinalizer},
+                                     call);
+    }));
 }
 
 }  // namespace headgate::controller

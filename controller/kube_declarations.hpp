@@ -2,11 +2,13 @@
 // by a guarded patch.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "controller/intake.hpp"
 #include "controller/object_sink.hpp"
+#include "controller/own_writes.hpp"
 #include "core/call.hpp"
 #include "core/result.hpp"
 #include "kube/api.hpp"
@@ -25,22 +27,27 @@ namespace headgate::controller {
 /// The objects of one kind, handed on as declarations.
 class DeclaredObjects final : public ObjectSink {
 public:
-    /// `intake` must outlive it.
-    DeclaredObjects(resources::Kind kind, Intake& intake) : kind_(kind), intake_(intake) {}
+    /// Both must outlive it.
+    DeclaredObjects(resources::Kind kind, Intake& intake, OwnWrites& own_writes)
+        : kind_(kind), intake_(intake), own_writes_(own_writes) {}
 
     void put(const kube::Object& object) override;
+    void put_listed(const kube::Object& object, OwnWrites::TimePoint asked) override;
     void remove(const ObjectPlace& place) override;
     [[nodiscard]] std::vector<ObjectPlace> places() const override;
 
 private:
+    void take(const kube::Object& object, std::optional<OwnWrites::TimePoint> asked);
+
     resources::Kind kind_;
     Intake& intake_;
+    OwnWrites& own_writes_;
 };
 
 class KubeWriter final : public reconcilers::DeclarationWriter {
 public:
-    /// `api` must outlive it.
-    explicit KubeWriter(kube::Api& api) : api_(api) {}
+    /// Both must outlive it; `own_writes` is that of the objects' sinks.
+    KubeWriter(kube::Api& api, OwnWrites& own_writes) : api_(api), own_writes_(own_writes) {}
 
     core::Status write_status(const reconcilers::Declaration& of,
                               const resources::ObjectStatus& status,
@@ -52,6 +59,7 @@ public:
 
 private:
     kube::Api& api_;
+    OwnWrites& own_writes_;
 };
 
 }  // namespace headgate::controller

@@ -1,6 +1,7 @@
 // What a reflector keeps complete: the objects of one kind, as the API server has them.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,12 @@ public:
     virtual ~ObjectSink() = default;
 
     virtual void put(const kube::Object& object) = 0;
+
+    /// As put, out of a list that was asked for at `asked`: what was written before is in it.
+    virtual void put_listed(const kube::Object& object, std::chrono::steady_clock::time_point) {
+        put(object);
+    }
+
     virtual void remove(const ObjectPlace& place) = 0;
 
     /// All it holds; those that a complete list lacks are removed.

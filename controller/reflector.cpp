@@ -68,6 +68,9 @@ kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command,
 }
 
 kube::WatcherStep Reflector::list(const kube::ListNext& next, const std::stop_token& stop) {
+    if (next.continue_token.empty()) {
+        asked_ = std::chrono::steady_clock::now();
+    }
     return watcher_.listed(
         api_.list_page(
             type_, scope_, next.limit, next.continue_token, core::Call::within(kListLimit, stop)),
@@ -102,7 +105,7 @@ void Reflector::take(std::vector<kube::StoreEvent> events) {
         std::visit(Overloaded{[&](const kube::InitStart&) { listed_.clear(); },
                               [&](const kube::InitApply& init) {
                                   listed_.emplace(init.object.meta.ns, init.object.meta.name);
-                                  sink_.put(init.object);
+                                  sink_.put_listed(init.object, asked_);
                               },
                               [&](const kube::InitDone&) { finish_list(); },
                               [&](const kube::Apply& apply) { sink_.put(apply.object); },

@@ -45,7 +45,8 @@ private:
     const core::Log& log_;
     std::function<void()> on_synced_;
     kube::Watcher watcher_;
-    std::set<ObjectPlace> listed_;  ///< Seen since the list began.
+    std::set<ObjectPlace> listed_;                 ///< Seen since the list began.
+    std::chrono::steady_clock::time_point asked_;  ///< For the list's first page.
     std::minstd_rand random_{std::random_device{}()};
     std::atomic<bool> synced_{false};
     std::jthread thread_;

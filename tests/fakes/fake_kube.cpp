@@ -260,6 +260,12 @@ void FakeKube::end_watches() {
     changed_.notify_all();
 }
 
+void FakeKube::hold_events(bool hold) {
+    const std::scoped_lock lock{mutex_};
+    holding_ = hold;
+    changed_.notify_all();
+}
+
 void FakeKube::send_bookmarks() {
     const std::scoped_lock lock{mutex_};
     ++bookmark_epoch_;
@@ -441,8 +447,8 @@ Status FakeKube::watch(const ResourceType& type,
     ++watches_;
     Status status;
     while (epoch == watch_epoch_) {
-        auto line = next_line(key_of(type), scope, position);
-        if (!line && bookmarks != bookmark_epoch_) {
+        auto line = holding_ ? std::nullopt : next_line(key_of(type), scope, position);
+        if (!line && !holding_ && bookmarks != bookmark_epoch_) {
             bookmarks = bookmark_epoch_;
             position = revision_;
             line = line_of("BOOKMARK",
@@ -460,8 +466,9 @@ Status FakeKube::watch(const ResourceType& type,
             continue;
         }
         const auto news = [&] {
-            return epoch != watch_epoch_ || bookmarks != bookmark_epoch_ ||
-                   (!history_.empty() && history_.back().revision > position);
+            return epoch != watch_epoch_ ||
+                   (!holding_ && (bookmarks != bookmark_epoch_ ||
+                                  (!history_.empty() && history_.back().revision > position)));
         };
         const bool woken = changed_.wait_until(lock, call.stop, deadline, news);
         if (call.stop.stop_requested()) {

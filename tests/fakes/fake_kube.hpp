@@ -65,6 +65,8 @@ public:
     void compact();
     /// Ends all watches as the server does after their timeout.
     void end_watches();
+    /// Watches tell nothing more until they may again: events that come late.
+    void hold_events(bool hold);
     /// Tells all watches how far they are.
     void send_bookmarks();
     /// The call fails and nothing is done.
@@ -167,6 +169,7 @@ private:
     std::uint64_t revision_ = 100;
     std::uint64_t compacted_ = 100;
     std::uint64_t watch_epoch_ = 0;
+    bool holding_ = false;
     std::uint64_t bookmark_epoch_ = 0;
     std::size_t watches_ = 0;
     std::uint64_t objects_made_ = 0;

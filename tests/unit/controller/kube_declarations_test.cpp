@@ -26,7 +26,8 @@ protected:
     }
 
     fakes::FakeKube kube_;
-    KubeWriter writer_{kube_};
+    OwnWrites own_writes_;
+    KubeWriter writer_{kube_, own_writes_};
 };
 
 TEST_F(KubeDeclarationsTest, AnObjectBecomesADeclaration) {

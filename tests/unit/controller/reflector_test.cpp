@@ -1,7 +1,10 @@
 #include "controller/reflector.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
+#include "core/guarded.hpp"
 #include "tests/unit/controller/running_loop.hpp"
 
 namespace headgate::controller {
@@ -77,6 +80,96 @@ TEST_F(ReflectorTest, AnEditOfTheSpecAndOfOurAnnotationsWakesTheObject) {
         [&] { return jetstream_.stream_config("orders")["max_age"] == 3'600'000'000'000; }));
     kube_.annotate(kStreams, "team", "orders", "headgate.io/paused", "true");
     EXPECT_TRUE(loop.settles_on("orders", "Paused"));
+}
+
+TEST_F(ReflectorTest, WhatHappensBetweenTheListAndTheWatchIsNotMissed) {
+    declare("goes");
+    std::atomic<bool> once{true};
+    kube_.fail_before([&](std::string_view verb, const std::string&) {
+        if (verb == "watch" && once.exchange(false)) {
+            kube_.create(kStreams, "team", "comes", Json::object());
+            kube_.erase(kStreams, "team", "goes");
+        }
+        return std::optional<core::Error>{};
+    });
+    RunningLoop loop{kube_, jetstream_};
+    EXPECT_TRUE(loop.settles_on("comes", "Applied"));
+    EXPECT_TRUE(eventually([&] { return !known(loop, "goes"); }));
+    EXPECT_EQ(kube_.requests("list"), resources::kKinds.size());
+}
+
+TEST_F(ReflectorTest, RelistSaysNothingOfOtherNamespaces) {
+    const core::Log log{core::LogFormat::Text, core::LogLevel::Off};
+
+    /// Holds what it was told, and one place that somebody else put there.
+    struct Sink final : ObjectSink {
+        void put(const kube::Object& object) override {
+            held.with_lock([&](auto& all) { all.emplace(object.meta.ns, object.meta.name); });
+        }
+
+        void remove(const ObjectPlace& place) override {
+            held.with_lock([&](auto& all) { all.erase(place); });
+        }
+
+        [[nodiscard]] std::vector<ObjectPlace> places() const override {
+            return held.with_lock(
+                [](auto& all) { return std::vector<ObjectPlace>(all.begin(), all.end()); });
+        }
+
+        core::Guarded<std::set<ObjectPlace>> held{
+            std::set<ObjectPlace>{{"team", "deleted-unseen"}, {"elsewhere", "stays"}}};
+    } sink;
+
+    declare("orders");
+    kube_.create(kStreams, "third", "unseen", Json::object());
+    const Reflector reflector{kStreams, {"team", ""}, kube_, sink, log, {}};
+    EXPECT_TRUE(eventually([&] { return reflector.synced(); }));
+    EXPECT_EQ(sink.places(),
+              (std::vector<ObjectPlace>{{"elsewhere", "stays"}, {"team", "orders"}}));
+}
+
+/// The watch is late while this program writes.
+class LateEventsTest : public ReflectorTest {
+protected:
+    void refuse_updates(bool refuse) {
+        jetstream_.set_fault(
+            [refuse](std::string_view operation, auto&&...) -> std::optional<core::Error> {
+                if (refuse && operation == "stream_update") {
+                    return core::Error{core::ErrorCode::Refused, "no"};
+                }
+                return std::nullopt;
+            });
+    }
+
+    void drift() {
+        auto config = jetstream_.stream_config("orders");
+        config["max_age"] = 5'000'000'000;
+        config["duplicate_window"] = 5'000'000'000;
+        jetstream_.request("STREAM.UPDATE.orders", config);
+    }
+};
+
+TEST_F(LateEventsTest, AnOlderEventNeitherBringsBackAStatusNorCausesAWrite) {
+    declare("orders");
+    RunningLoop loop{kube_, jetstream_};
+    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+    ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
+    kube_.hold_events(true);
+    // Its event shows the status Applied, and comes after Rejected was written.
+    kube_.annotate(kStreams, "team", "orders", "headgate.io/approve", "0123456789abcdef");
+    drift();
+    refuse_updates(true);
+    loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
+    ASSERT_TRUE(loop.settles_on("orders", "Rejected"));
+    ASSERT_EQ(loop.own_writes().waiting(), 1U);
+    const auto writes = kube_.write_requests();
+    kube_.hold_events(false);
+    ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
+    ASSERT_TRUE(loop.runtime().wait_idle({}));
+    const auto now = loop.declarations().find({resources::Kind::StreamConfig, "team", "orders"});
+    EXPECT_EQ(now->status.reason(), resources::Reason::Rejected);
+    EXPECT_EQ(now->annotations.approve, "0123456789abcdef");
+    EXPECT_EQ(kube_.write_requests(), writes);
 }
 
 }  // namespace

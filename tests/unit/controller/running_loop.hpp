@@ -22,11 +22,11 @@ public:
     explicit RunningLoop(fakes::FakeKube& kube,
                          fakes::FakeJetStream& jetstream,
                          RuntimeOptions options = {.workers = 4, .resync = std::chrono::hours{1}})
-        : writer_(kube),
+        : writer_(kube, own_writes_),
           reconciler_(jetstream, declarations_, writer_, {}),
           runtime_(declarations_, reconciler_, metrics_, log_, options) {
         for (const auto kind : resources::kKinds) {
-            objects_.push_back(std::make_unique<DeclaredObjects>(kind, runtime_));
+            objects_.push_back(std::make_unique<DeclaredObjects>(kind, runtime_, own_writes_));
             reflectors_.push_back(std::make_unique<Reflector>(
                 resource_type(kind), kube::Scope{}, kube, *objects_.back(), log_, [this] {
                     if (++synced_ == static_cast<int>(resources::kKinds.size())) {
@@ -47,6 +47,8 @@ public:
 
     Metrics& metrics() { return metrics_; }
 
+    OwnWrites& own_writes() { return own_writes_; }
+
     /// Every key has been worked on, and the store has seen `name` with this reason.
     bool settles_on(const std::string& name, std::string_view reason) {
         return support::eventually([&] {
@@ -61,6 +63,7 @@ private:
     core::Log log_{core::LogFormat::Text, core::LogLevel::Off};
     Metrics metrics_{{"test", "test"}};
     reconcilers::Declarations declarations_;
+    OwnWrites own_writes_;
     KubeWriter writer_;
     reconcilers::Reconciler reconciler_;
     Runtime runtime_;
