@@ -105,6 +105,21 @@ public:
                                                   const std::string& finalizer,
                                                   const core::Call& call) = 0;
 
+    /// Creates `object`, which is whole, as a manifest is; its metadata names it. AlreadyExists:
+    /// there is one by that name. NotFound: there is no such namespace. InvalidSpec: its fields
+    /// are wrong.
+    virtual core::Result<Object> create_object(const ResourceType& type,
+                                               const core::Json& object,
+                                               const core::Call& call) = 0;
+
+    /// JSON Merge Patch (RFC 7396): fields of `patch` replace those of the object, null takes one
+    /// away, all others stay. Conflict: the object moved on from `object.resource_version` (an
+    /// empty one is not looked at). NotFound: there is none.
+    virtual core::Result<Object> merge_patch(const ResourceType& type,
+                                             const ObjectMeta& object,
+                                             const core::Json& patch,
+                                             const core::Call& call) = 0;
+
     virtual core::Result<ServerVersion> server_version(const core::Call& call) = 0;
 };
 

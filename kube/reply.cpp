@@ -43,7 +43,8 @@ ErrorCode code_of(int code, const Json& status) {
         case 404:
             return ErrorCode::NotFound;
         case 409:
-            return ErrorCode::Conflict;
+            return text_of(status, "reason") == "AlreadyExists" ? ErrorCode::AlreadyExists
+                                                                : ErrorCode::Conflict;
         case 410:
             return ErrorCode::Gone;
         case 422:

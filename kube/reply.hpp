@@ -21,9 +21,9 @@ struct Reply {
 };
 
 /// The error a reply of 300 and above stands for, with the server's own message: 401, 403
-/// Forbidden; 404 NotFound; 409 Conflict; 410 Gone; 429, 5xx Unavailable, but Refused where an
-/// applied status does not fit the schema; 400, 422 InvalidSpec, but Conflict where a JSON Patch's
-/// `test` did not hold; anything else Refused.
+/// Forbidden; 404 NotFound; 409 Conflict, or AlreadyExists; 410 Gone; 429, 5xx Unavailable, but
+/// Refused where an applied status does not fit the schema; 400, 422 InvalidSpec, but Conflict
+/// where a JSON Patch's `test` did not hold; anything else Refused.
 [[nodiscard]] core::Error error_of(const Reply& reply);
 
 /// The same of a Status object that came inside a watch.

@@ -124,6 +124,28 @@ Request json_patch_request(const ResourceType& type,
             .body = text_of(patch)};
 }
 
+Request create_request(const ResourceType& type, const core::Json& object) {
+    return {.verb = "create",
+            .method = Method::Post,
+            .path = collection_path(
+                type, object.value(core::Json::json_pointer("/metadata/namespace"), std::string{})),
+            .query = {},
+            .content_type = "application/json",
+            .body = text_of(object)};
+}
+
+Request merge_patch_request(const ResourceType& type, const ObjectMeta& object, core::Json patch) {
+    if (const auto& seen = object.resource_version.value(); !seen.empty()) {
+        patch["metadata"]["resourceVersion"] = seen;
+    }
+    return {.verb = "patch",
+            .method = Method::Patch,
+            .path = object_path(type, object.ns, object.name),
+            .query = {},
+            .content_type = "application/merge-patch+json",
+            .body = text_of(patch)};
+}
+
 Request version_request() {
     return {.verb = "get", .path = "/version"};
 }

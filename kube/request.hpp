@@ -12,10 +12,11 @@
 
 namespace headgate::kube {
 
-enum class Method { Get, Patch, Delete };
+enum class Method { Get, Post, Patch, Delete };
 
 struct Request {
-    std::string_view verb;  ///< For metrics: get, list, watch, patch, apply (RBAC's is patch too).
+    /// For metrics: get, list, watch, create, patch, delete, apply (RBAC's is patch).
+    std::string_view verb;
     Method method = Method::Get;
     std::string path;   ///< Percent-encoded, begins with "/".
     std::string query;  ///< Percent-encoded, without "?"; may be empty.
@@ -54,6 +55,14 @@ struct Request {
 [[nodiscard]] Request json_patch_request(const ResourceType& type,
                                          const ObjectMeta& object,
                                          const core::Json& patch);
+
+/// `object` as a manifest has it; where it goes is in its metadata.
+[[nodiscard]] Request create_request(const ResourceType& type, const core::Json& object);
+
+/// The resourceVersion seen goes along as the precondition.
+[[nodiscard]] Request merge_patch_request(const ResourceType& type,
+                                          const ObjectMeta& object,
+                                          core::Json patch);
 
 [[nodiscard]] Request version_request();
 

@@ -104,6 +104,18 @@ Result<T> await(const pplx::task<T>& task,
     return no_answer("no answer in time");
 }
 
+/// Nothing is sent that nobody waits for any more: after a pause of the process the caller may have
+/// lost the right to it.
+Status still_wanted(const Call& call) {
+    if (call.stop.stop_requested()) {
+        return Error{ErrorCode::Cancelled, "a stop was requested"};
+    }
+    if (call.deadline <= std::chrono::steady_clock::now()) {
+        return Error{ErrorCode::Unavailable, "no time left for a request"};
+    }
+    return {};
+}
+
 /// False: a stop was requested meanwhile.
 bool pause_for(std::chrono::milliseconds time, const std::stop_token& stop) {
     std::mutex mutex;
@@ -138,6 +150,8 @@ web::http::method name_of(Method method) {
             return web::http::methods::PATCH;
         case Method::Delete:
             return web::http::methods::DEL;
+        case Method::Post:
+            return web::http::methods::POST;
         case Method::Get:
             break;
     }
@@ -252,6 +266,9 @@ private:
     }
 
     Result<Reply> send_once(const Request& request, const Secret& token, const Call& call) {
+        if (const auto wanted = still_wanted(call); !wanted) {
+            return wanted.error();
+        }
         const Cancel cancel;
         auto reply =
             await(unary_.request(http_request(request, token), cancel.get_token()).then(reply_of),

@@ -103,6 +103,19 @@ Result<Object> RestClient::remove_finalizer(const ResourceType& type,
     return connection_->send(json_patch_request(type, object, *patch), call).and_then(object_of);
 }
 
+Result<Object> RestClient::create_object(const ResourceType& type,
+                                         const core::Json& object,
+                                         const Call& call) {
+    return connection_->send(create_request(type, object), call).and_then(object_of);
+}
+
+Result<Object> RestClient::merge_patch(const ResourceType& type,
+                                       const ObjectMeta& object,
+                                       const core::Json& patch,
+                                       const Call& call) {
+    return connection_->send(merge_patch_request(type, object, patch), call).and_then(object_of);
+}
+
 Result<ServerVersion> RestClient::server_version(const Call& call) {
     return connection_->send(version_request(), call).and_then(version_of);
 }

@@ -48,6 +48,13 @@ public:
                                           const ObjectMeta& object,
                                           const std::string& finalizer,
                                           const core::Call& call) override;
+    core::Result<Object> create_object(const ResourceType& type,
+                                       const core::Json& object,
+                                       const core::Call& call) override;
+    core::Result<Object> merge_patch(const ResourceType& type,
+                                     const ObjectMeta& object,
+                                     const core::Json& patch,
+                                     const core::Call& call) override;
     core::Result<ServerVersion> server_version(const core::Call& call) override;
 
 private:

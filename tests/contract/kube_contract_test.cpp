@@ -16,6 +16,7 @@
 
 #include "core/guarded.hpp"
 #include "kube/config/kubeconfig.hpp"
+#include "kube/lease.hpp"
 #include "kube/rest/rest_client.hpp"
 #include "kube/watch_decoder.hpp"
 #include "tests/fakes/fake_kube.hpp"
@@ -95,6 +96,10 @@ public:
 
     std::string new_namespace() { return "t" + std::to_string(++namespaces_); }
 
+    void erase_lease(const std::string& ns, const std::string& name) {
+        kube_.erase(lease_type(), ns, name);
+    }
+
     /// A version that is too old for a watch.
     ResourceVersion ancient() { return ResourceVersion{"1"}; }
 
@@ -161,6 +166,10 @@ public:
 
     void replace_secret(const std::string& ns, const std::string& name, const Json& data) {
         server().kubectl_ok({"replace", "-f", "-"}, secret(ns, name, data).dump());
+    }
+
+    void erase_lease(const std::string& ns, const std::string& name) {
+        server().kubectl_ok({"delete", "-n", ns, "lease", name});
     }
 
     std::string new_namespace() {
@@ -646,6 +655,91 @@ TYPED_TEST(KubeContract, StatusForAnObjectThatIsGoneIsNotFoundAndForItsSuccessor
     this->world_.create(this->ns_, "a");
     EXPECT_EQ(code_of(this->apply(object, {{"text", "x"}})), ErrorCode::Conflict);
     EXPECT_EQ(this->get("a").status, Json::object());
+}
+
+Json lease(const std::string& ns, const LeaseRecord& record) {
+    return {{"apiVersion", "coordination.k8s.io/v1"},
+            {"kind", "Lease"},
+            {"metadata", {{"namespace", ns}, {"name", "l"}, {"annotations", {{"note", "kept"}}}}},
+            {"spec", to_json(record)}};
+}
+
+LeaseRecord held_by(const std::string& holder) {
+    return {.holder = holder,
+            .duration = 15s,
+            .acquired = "2026-01-01T00:00:00.000000Z",
+            .renewed = "2026-01-01T00:00:01.500000Z",
+            .transitions = 3};
+}
+
+TYPED_TEST(KubeContract, ObjectIsCreatedOnceByItsName) {
+    const auto wanted = lease(this->ns_, held_by("a"));
+    const auto created = this->api().create_object(lease_type(), wanted, soon());
+    ASSERT_TRUE(created) << created.error().message;
+    EXPECT_FALSE(created->meta.uid.empty());
+    EXPECT_FALSE(created->meta.resource_version.value().empty());
+    EXPECT_EQ(lease_record(created->spec), held_by("a"));
+    EXPECT_EQ(code_of(this->api().create_object(lease_type(), wanted, soon())),
+              ErrorCode::AlreadyExists);
+    const auto read = this->api().get_object(lease_type(), this->ns_, "l", soon());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->meta, created->meta);
+    EXPECT_EQ(lease_record(read->spec), held_by("a"));
+}
+
+TYPED_TEST(KubeContract, MergePatchReplacesWhatItNamesAndLeavesTheRest) {
+    const auto created =
+        this->api().create_object(lease_type(), lease(this->ns_, held_by("a")), soon());
+    ASSERT_TRUE(created) << created.error().message;
+    const auto patched = this->api().merge_patch(
+        lease_type(), created->meta, {{"spec", to_json(held_by("b"))}}, soon());
+    ASSERT_TRUE(patched) << patched.error().message;
+    EXPECT_EQ(lease_record(patched->spec), held_by("b"));
+    EXPECT_EQ(patched->meta.annotations.at("note"), "kept");
+    EXPECT_NE(patched->meta.resource_version, created->meta.resource_version);
+    const auto again = this->api().merge_patch(
+        lease_type(), patched->meta, {{"spec", to_json(held_by("b"))}}, soon());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->meta.resource_version, patched->meta.resource_version);
+    // A Lease that is given up names nobody.
+    const auto released = this->api().merge_patch(
+        lease_type(), again->meta, {{"spec", {{"holderIdentity", ""}}}}, soon());
+    ASSERT_TRUE(released) << released.error().message;
+    EXPECT_EQ(lease_record(released->spec), held_by(""));
+}
+
+TYPED_TEST(KubeContract, MergePatchOfAnOlderVersionIsAConflict) {
+    const auto created =
+        this->api().create_object(lease_type(), lease(this->ns_, held_by("a")), soon());
+    ASSERT_TRUE(created);
+    const Json patch{{"spec", to_json(held_by("b"))}};
+    ASSERT_TRUE(this->api().merge_patch(lease_type(), created->meta, patch, soon()));
+    const auto late = this->api().merge_patch(
+        lease_type(), created->meta, {{"spec", to_json(held_by("c"))}}, soon());
+    EXPECT_EQ(code_of(late), ErrorCode::Conflict);
+    auto anyhow = created->meta;
+    anyhow.resource_version = {};
+    EXPECT_TRUE(
+        this->api().merge_patch(lease_type(), anyhow, {{"spec", to_json(held_by("d"))}}, soon()));
+    this->world_.erase_lease(this->ns_, "l");
+    EXPECT_EQ(code_of(this->api().merge_patch(lease_type(), anyhow, patch, soon())),
+              ErrorCode::NotFound);
+}
+
+TYPED_TEST(KubeContract, NothingIsSentAfterItsDeadline) {
+    const auto wanted = lease(this->ns_, held_by("a"));
+    const auto late = Call::within(-1s);
+    EXPECT_EQ(code_of(this->api().create_object(lease_type(), wanted, late)),
+              ErrorCode::Unavailable);
+    EXPECT_EQ(code_of(this->api().get_object(lease_type(), this->ns_, "l", soon())),
+              ErrorCode::NotFound);
+    const auto object = this->created("a");
+    EXPECT_EQ(code_of(this->api().apply_status(
+                  kGadgets, object.meta, {{"text", "late"}}, kManager, late)),
+              ErrorCode::Unavailable);
+    EXPECT_EQ(code_of(this->api().add_finalizer(kGadgets, object.meta, kFinalizer, late)),
+              ErrorCode::Unavailable);
+    EXPECT_EQ(this->get("a").meta, object.meta);
 }
 
 /// What takes a real server to see.

@@ -198,6 +198,25 @@ Object FakeKube::replace_data(const ResourceType& type,
     return object;
 }
 
+Json FakeKube::document(const ResourceType& type,
+                        const std::string& ns,
+                        const std::string& name) const {
+    const std::scoped_lock lock{mutex_};
+    const auto found = objects_.find({key_of(type), ns, name});
+    return found == objects_.end() ? Json{} : found->second.document;
+}
+
+std::vector<Json> FakeKube::documents(const ResourceType& type) const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<Json> found;
+    for (const auto& [key, stored] : objects_) {
+        if (std::get<0>(key) == key_of(type)) {
+            found.push_back(stored.document);
+        }
+    }
+    return found;
+}
+
 Object FakeKube::replace_spec(const ResourceType& type,
                               const std::string& ns,
                               const std::string& name,
@@ -289,7 +308,7 @@ std::size_t FakeKube::requests(std::string_view verb) const {
 }
 
 std::size_t FakeKube::write_requests() const {
-    return requests("apply") + requests("patch");
+    return requests("apply") + requests("create") + requests("patch");
 }
 
 std::size_t FakeKube::watches() const {
@@ -336,6 +355,9 @@ Status FakeKube::admit(std::string_view verb, const std::string& name, const Cal
     }
     if (call.stop.stop_requested()) {
         return Error{ErrorCode::Cancelled, "a stop was requested"};
+    }
+    if (call.deadline <= std::chrono::steady_clock::now()) {
+        return Error{ErrorCode::Unavailable, "no time left for a request"};
     }
     if (const auto error = broken(before, verb, name)) {
         return *error;
@@ -582,6 +604,58 @@ Result<Object> FakeKube::remove_finalizer(const ResourceType& type,
     std::erase(finalizers, finalizer);
     return carry_out<Object>(
         "patch", object.name, call, [&] { return replace_finalizers(type, object, finalizers); });
+}
+
+Result<Object> FakeKube::create_object(const ResourceType& type,
+                                       const Json& document,
+                                       const Call& call) {
+    auto object = kube::parse_object(document);
+    if (!object) {
+        return object.error();
+    }
+    const auto name = object->meta.name;
+    return carry_out<Object>("create", name, call, [&]() -> Result<Object> {
+        if (find(type, object->meta) != nullptr) {
+            return Error{ErrorCode::AlreadyExists, "HTTP 409: \"" + name + "\" already exists"};
+        }
+        auto& added = add(type, object->meta.ns, name);
+        added.spec = object->spec;
+        added.meta.annotations = object->meta.annotations;
+        at(type, object->meta.ns, name).document = document;
+        record(key_of(type), "ADDED", added);
+        return added;
+    });
+}
+
+Result<Object> FakeKube::merge_patch(const ResourceType& type,
+                                     const ObjectMeta& object,
+                                     const Json& patch,
+                                     const Call& call) {
+    return carry_out<Object>("patch", object.name, call, [&]() -> Result<Object> {
+        auto* stored = find(type, object);
+        if (stored == nullptr) {
+            return not_found(object.name);
+        }
+        auto& meta = stored->object.meta;
+        if (!object.resource_version.value().empty() &&
+            object.resource_version != meta.resource_version) {
+            return Error{ErrorCode::Conflict, "HTTP 409: the object has been modified"};
+        }
+        auto document = stored->document;
+        document.merge_patch(patch);
+        if (document == stored->document) {
+            return stored->object;
+        }
+        auto patched = kube::parse_object(document);
+        if (!patched) {
+            return patched.error();
+        }
+        stored->document = std::move(document);
+        stored->object.spec = std::move(patched->spec);
+        meta.annotations = std::move(patched->meta.annotations);
+        record(key_of(type), "MODIFIED", stored->object);
+        return stored->object;
+    });
 }
 
 Result<kube::ServerVersion> FakeKube::server_version(const Call& call) {

@@ -20,8 +20,8 @@
 
 namespace headgate::fakes {
 
-/// Breaks calls by verb (list, watch, get, apply, patch) and object name (empty for the first two).
-/// May be called from any thread.
+/// Breaks calls by verb (list, watch, get, create, apply, patch) and object name (empty for the
+/// first two). May be called from any thread.
 using KubeFault =
     std::function<std::optional<core::Error>(std::string_view verb, const std::string& name)>;
 
@@ -58,6 +58,14 @@ public:
     [[nodiscard]] std::optional<kube::Object> object(const kube::ResourceType& type,
                                                      const std::string& ns,
                                                      const std::string& name) const;
+
+    /// All that was written to it and that parse_object does not keep, of objects made by
+    /// create_object; null: there is none.
+    [[nodiscard]] core::Json document(const kube::ResourceType& type,
+                                      const std::string& ns,
+                                      const std::string& name) const;
+    /// The documents of one type, in the order of their names.
+    [[nodiscard]] std::vector<core::Json> documents(const kube::ResourceType& type) const;
 
     // What happens to the server.
 
@@ -108,6 +116,13 @@ public:
                                                 const kube::ObjectMeta& object,
                                                 const std::string& finalizer,
                                                 const core::Call& call) override;
+    core::Result<kube::Object> create_object(const kube::ResourceType& type,
+                                             const core::Json& object,
+                                             const core::Call& call) override;
+    core::Result<kube::Object> merge_patch(const kube::ResourceType& type,
+                                           const kube::ObjectMeta& object,
+                                           const core::Json& patch,
+                                           const core::Call& call) override;
     core::Result<kube::ServerVersion> server_version(const core::Call& call) override;
 
 private:
@@ -115,6 +130,7 @@ private:
 
     struct Stored {
         kube::Object object;
+        core::Json document;                        ///< As created and patched since.
         std::map<std::string, core::Json> applied;  ///< Status as each field manager sent it last.
     };
 

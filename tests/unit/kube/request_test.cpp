@@ -75,6 +75,31 @@ TEST(KubeRequest, NamesCannotBreakOutOfTheirPathSegment) {
               "/apis/headgate.io/v1alpha1/namespaces/a%2Fb/streamconfigs/..%2Fx%3Fy");
 }
 
+TEST(KubeRequest, ObjectIsCreatedInTheNamespaceThatItNames) {
+    const Json object{{"metadata", {{"name", "x"}, {"namespace", "agents"}}}};
+    EXPECT_EQ(create_request(kConfigMaps, object),
+              (Request{.verb = "create",
+                       .method = Method::Post,
+                       .path = "/api/v1/namespaces/agents/configmaps",
+                       .query = {},
+                       .content_type = "application/json",
+                       .body = object.dump()}));
+}
+
+TEST(KubeRequest, MergePatchCarriesTheVersionSeenWhereThereIsOne) {
+    const Json patch{{"spec", {{"a", 1}}}};
+    auto object = orders();
+    const auto request = merge_patch_request(kStreams, object, patch);
+    EXPECT_EQ(request.verb, "patch");
+    EXPECT_EQ(request.method, Method::Patch);
+    EXPECT_EQ(request.path, "/apis/headgate.io/v1alpha1/namespaces/agents/streamconfigs/orders");
+    EXPECT_EQ(request.content_type, "application/merge-patch+json");
+    EXPECT_EQ(Json::parse(request.body),
+              (Json{{"metadata", {{"resourceVersion", "42"}}}, {"spec", {{"a", 1}}}}));
+    object.resource_version = {};
+    EXPECT_EQ(Json::parse(merge_patch_request(kStreams, object, patch).body), patch);
+}
+
 TEST(KubeRequest, StatusIsAppliedOnItsSubresourceByForceWithTheVersionSeen) {
     const auto request =
         apply_status_request(kStreams, orders(), {{"stream", "ORDERS"}}, "headgate");

@@ -217,6 +217,21 @@ TEST(RestClient, BusyServerIsAskedAgainAfterTheTimeItNames) {
     EXPECT_THAT(codes.with_lock([](auto& all) { return all; }), ElementsAre(429, 200));
 }
 
+TEST(RestClient, NothingIsSentAfterTheDeadlineOrAStop) {
+    ScriptedServer server{{kObject}};
+    const auto client = client_of(server.url());
+    const auto write = [&](const Call& call) {
+        return client->merge_patch(kGadgets, meta(), {{"spec", {{"a", 1}}}}, call).error().code;
+    };
+    EXPECT_EQ(write(Call::within(0s)), ErrorCode::Unavailable);
+    EXPECT_EQ(write(Call::within(-5s)), ErrorCode::Unavailable);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(write(soon(stop.get_token())), ErrorCode::Cancelled);
+    EXPECT_TRUE(get(*client, soon()));
+    EXPECT_EQ(server.requests().size(), 1U);
+}
+
 TEST(RestClient, BusyServerIsNotWaitedForBeyondTheDeadline) {
     ScriptedServer server{{answer("503 Service Unavailable", "", "Retry-After: 60\r\n")}};
     EXPECT_EQ(get(*client_of(server.url()), soon()).error().code, ErrorCode::Unavailable);
