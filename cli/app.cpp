@@ -142,6 +142,7 @@ std::string NatsAccess::shown_servers() const {
 
 struct KubeAccess::State {
     std::string server;
+    std::string ns;
     std::unique_ptr<kube::rest::RestClient> client;
 };
 
@@ -154,6 +155,7 @@ Result<std::unique_ptr<KubeAccess>> KubeAccess::open(const KubeOptions& options,
     }
     auto state = std::make_unique<State>();
     state->server = settings->server;
+    state->ns = settings->ns.empty() ? "default" : settings->ns;
     auto client = kube::rest::RestClient::open(std::move(*settings), std::move(on_request));
     if (!client) {
         return client.error();
@@ -173,6 +175,10 @@ kube::Api& KubeAccess::api() {
 
 const std::string& KubeAccess::server() const {
     return state_->server;
+}
+
+const std::string& KubeAccess::ns() const {
+    return state_->ns;
 }
 
 }  // namespace headgate::cli

@@ -84,6 +84,9 @@ public:
     /// The API server's URL.
     [[nodiscard]] const std::string& server() const;
 
+    /// The namespace of the Pod, or of the kubeconfig's context; "default" where neither says.
+    [[nodiscard]] const std::string& ns() const;
+
 private:
     struct State;
 

@@ -160,6 +160,44 @@ void add_running_flags(CLI::App& app, CommandLine& line) {
         ->group("Running");
 }
 
+void add_election_flags(CLI::App& app, CommandLine& line) {
+    const std::string group = "Leader election";
+    auto& leader = line.options.leader;
+    app.add_flag(
+           "--leader-elect", leader.elect, "Works only while it holds the Lease; for replicas")
+        ->group(group);
+    text(app,
+         "--leader-elect-namespace",
+         leader.ns,
+         "Namespace of the Lease (default: the operator's own)",
+         "NAME")
+        ->group(group);
+    text(app,
+         "--leader-elect-name",
+         leader.name,
+         "Name of the Lease (default: headgate-<instance>)",
+         "NAME")
+        ->group(group);
+    text(app,
+         "--lease-duration",
+         line.raw.lease_duration,
+         "How long standbys wait for a leader that is silent (default: 15s)",
+         "TIME")
+        ->group(group);
+    text(app,
+         "--renew-deadline",
+         line.raw.renew_deadline,
+         "How long a leader goes on that cannot renew the Lease (default: 10s)",
+         "TIME")
+        ->group(group);
+    text(app,
+         "--retry-period",
+         line.raw.retry_period,
+         "Time between two renewals, or two looks at the Lease (default: 2s)",
+         "TIME")
+        ->group(group);
+}
+
 void add_prune(CLI::App& app, CommandLine& line) {
     app.add_flag(
            "--prune",
@@ -280,6 +318,7 @@ void add_commands(CommandLine& line) {
          "The only namespaces looked at, with commas; a Role in each suffices (default: all)",
          "NAMES")
         ->group("Kubernetes");
+    add_election_flags(*command, line);
     add_running_flags(*command, line);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/build_info.hpp"
+#include "cli/candidacy.hpp"
 #include "cli/commands.hpp"
 #include "cli/running.hpp"
 #include "cli/signals.hpp"
@@ -36,6 +37,16 @@ public:
     Operator(const Options& options, const Signals& signals, const core::Log& log)
         : options_(options), signals_(signals), log_(log), scopes_(scopes_of(options.kube)) {}
 
+    Operator(const Operator&) = delete;
+    Operator& operator=(const Operator&) = delete;
+
+    /// The Lease is given up only when the work has ended.
+    ~Operator() {
+        if (candidacy_) {
+            candidacy_->resign();
+        }
+    }
+
     core::Status open() {
         auto& metrics = *metrics_;
         auto cluster = KubeAccess::open(options_.kube, [&metrics](std::string_view verb, int code) {
@@ -46,10 +57,14 @@ public:
         }
         cluster_ = std::move(*cluster);
         writer_.emplace(cluster_->api(), own_writes_);
-        auto running = Running::open(
-            options_, {.metrics = metrics, .writer = *writer_, .log = log_, .not_ready = [this] {
-                           return not_ready();
-                       }});
+        Running::Parts parts{
+            .metrics = metrics, .writer = *writer_, .log = log_, .not_ready = [this] {
+                return not_ready();
+            }};
+        if (const auto stands = stand_for_election(parts); !stands) {
+            return stands;
+        }
+        auto running = Running::open(options_, std::move(parts));
         if (!running) {
             return running.error();
         }
@@ -81,9 +96,8 @@ public:
             }
         }
         while (signals_.wait() != Signals::Woken::Signal) {
-            if (all_synced() && !starter.joinable()) {
-                starter =
-                    std::jthread{[this](const std::stop_token& stop) { running_->begin(stop); }};
+            if (all_synced() && !std::exchange(begun_, true)) {
+                starter = begin();
             }
         }
         log_.info("ending");
@@ -91,6 +105,32 @@ public:
     }
 
 private:
+    core::Status stand_for_election(Running::Parts& parts) {
+        if (!options_.leader.elect) {
+            return {};
+        }
+        auto candidacy = Candidacy::open(options_, *metrics_, log_);
+        if (!candidacy) {
+            return candidacy.error();
+        }
+        candidacy_ = std::move(*candidacy);
+        parts.may_act_until = [this] { return candidacy_->may_act_until(); };
+        parts.standby = [this] { return candidacy_->standby(); };
+        return {};
+    }
+
+    // Without an election it leads from the start.
+    std::jthread begin() {
+        if (!candidacy_) {
+            return std::jthread{[this](const std::stop_token& stop) { running_->begin(stop); }};
+        }
+        candidacy_->campaign({.begin = [this](const auto& stop) { running_->begin(stop); },
+                              .abandon = [this] { running_->abandon(); },
+                              .end = [this] { running_->halt(); },
+                              .on_change = {}});
+        return {};
+    }
+
     void synced(resources::Kind kind, const kube::Scope& scope) {
         std::size_t count = 0;
         for (const auto& declaration : running_->declarations().all()) {
@@ -122,6 +162,8 @@ private:
     controller::OwnWrites own_writes_;
     std::optional<controller::KubeWriter> writer_;
     std::atomic<std::size_t> synced_{0};
+    bool begun_ = false;
+    std::unique_ptr<Candidacy> candidacy_;
     std::unique_ptr<Running> running_;
 };
 

@@ -167,6 +167,56 @@ void judge_output(Judge& judge, const std::string& text, Options& options) {
         options.output);
 }
 
+/// As the API server takes names of Leases (RFC 1123 subdomains).
+bool is_object_name(const std::string& text) {
+    const auto is_plain = [](unsigned char c) {
+        return std::islower(c) != 0 || std::isdigit(c) != 0;
+    };
+    return !text.empty() && text.size() <= 253 &&
+           is_plain(static_cast<unsigned char>(text.front())) &&
+           is_plain(static_cast<unsigned char>(text.back())) &&
+           std::all_of(text.begin(), text.end(), [&](unsigned char c) {
+               return is_plain(c) || c == '-' || c == '.';
+           });
+}
+
+/// Instances may have names that no object can have.
+std::string lease_name(const std::string& instance) {
+    std::string name = "headgate-" + instance;
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+        return c == '_' ? '-' : static_cast<char>(std::tolower(c));
+    });
+    return name;
+}
+
+void judge_election(Judge& judge,
+                    const Raw& raw,
+                    const Environment& environment,
+                    Options& options) {
+    constexpr std::chrono::milliseconds kLeast{100};
+    // As client-go: standbys look at intervals that jitter adds so much to.
+    constexpr double kJitter = 1.2;
+    auto& leader = options.leader;
+    judge.duration("--lease-duration", raw.lease_duration, kLeast, leader.lease_duration);
+    judge.duration("--renew-deadline", raw.renew_deadline, kLeast, leader.renew_deadline);
+    judge.duration("--retry-period", raw.retry_period, kLeast, leader.retry_period);
+    if (leader.lease_duration <= leader.renew_deadline) {
+        judge.problem(
+            "--lease-duration must be longer than --renew-deadline: or two lead at a time");
+    }
+    if (leader.renew_deadline <= leader.retry_period * kJitter) {
+        judge.problem("--renew-deadline must be longer than 1.2 times --retry-period");
+    }
+    if (leader.name.empty()) {
+        leader.name = lease_name(options.instance);
+    }
+    if (leader.elect && !is_object_name(leader.name)) {
+        judge.problem("--leader-elect-name: \"" + leader.name +
+                      "\" is not a name: lower-case letters, digits, '-' and '.'");
+    }
+    leader.host = read(environment, "HOSTNAME");
+}
+
 void judge_values(CommandLine& line,
                   const Environment& environment,
                   std::vector<std::string>& problems) {
@@ -191,6 +241,7 @@ void judge_values(CommandLine& line,
     judge.duration("--resync", raw.resync, std::chrono::milliseconds{100}, options.resync);
     judge.duration(
         "--outage-grace", raw.outage_grace, std::chrono::milliseconds{0}, options.outage_grace);
+    judge_election(judge, raw, environment, options);
     judge_output(judge, raw.output, options);
     judge.one_of<core::LogFormat>("--log-format",
                                   raw.log_format,

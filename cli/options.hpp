@@ -47,10 +47,22 @@ struct KubeOptions {
     std::string service_port;
 };
 
+/// Leader election among several replicas of `controller`.
+struct LeaderOptions {
+    bool elect = false;
+    std::string ns;    ///< Empty: the operator's own.
+    std::string name;  ///< Of the Lease.
+    std::string host;  ///< $HOSTNAME: the Pod's name.
+    std::chrono::milliseconds lease_duration{15'000};
+    std::chrono::milliseconds renew_deadline{10'000};
+    std::chrono::milliseconds retry_period{2'000};
+};
+
 struct Options {
     Command command = Command::Version;
     NatsOptions nats;
     KubeOptions kube;
+    LeaderOptions leader;
     std::string instance = "headgate";
     int replica_limit = 0;  ///< 0: no cap.
     /// Absent: the command's own default.

@@ -69,7 +69,9 @@ Result<std::unique_ptr<Running>> Running::open(const Options& options, Parts par
         *self->reconciler_,
         metrics,
         self->parts_.log,
-        controller::RuntimeOptions{.workers = options.workers, .resync = options.resync},
+        controller::RuntimeOptions{.workers = options.workers,
+                                   .resync = options.resync,
+                                   .may_act_until = self->parts_.may_act_until},
         self->parts_.on_pass);
     self->announced_ = self->runtime_.get();
     if (options.once) {
@@ -158,6 +160,11 @@ Health Running::ready() const {
     if (parts_.not_ready) {
         if (auto why = parts_.not_ready(); !why.empty()) {
             return Health{.ok = false, .detail = std::move(why)};
+        }
+    }
+    if (parts_.standby) {
+        if (auto standby = parts_.standby(); !standby.empty()) {
+            return Health{.ok = true, .detail = std::move(standby)};
         }
     }
     if (!runtime_->started()) {

@@ -41,6 +41,10 @@ public:
         std::function<bool(const resources::ObjectKey&)> has_departed =
             [](const resources::ObjectKey&) { return false; };
         bool looks_for_renames = false;
+        /// As RuntimeOptions has it.
+        std::function<std::chrono::steady_clock::time_point()> may_act_until{};
+        /// Why this is ready though it does not work; empty: it works. From any thread.
+        std::function<std::string()> standby{};
     };
 
     /// Connects in the background and serves the endpoints, but not with `--once`; works on nothing
@@ -65,8 +69,15 @@ public:
     [[nodiscard]] const NatsAccess& nats() const { return *nats_; }
 
     /// Begins to work once the first attempt to connect is over, so that no first look fails for
-    /// being early. Call once, when the declarations are complete. False: stopped before that.
+    /// being early, when the declarations are complete. After a halt, begins anew. False: stopped
+    /// before that.
     bool begin(const std::stop_token& stop);
+
+    /// As Runtime's.
+    void abandon() { runtime_->abandon(); }
+
+    /// Ends the work, as Runtime's stop; what is declared is still followed.
+    void halt() { runtime_->stop(); }
 
     /// Where the endpoints are, if they are.
     [[nodiscard]] std::string url() const { return endpoints_->url(); }

@@ -41,6 +41,9 @@ public:
                       std::chrono::nanoseconds took);
     void nats_connected(std::string_view connection, bool connected);
 
+    /// Whether this process leads by the Lease `name`. Without it: the only one, and so it does.
+    void leads(const std::string& name, bool leads);
+
     /// One request to Kubernetes; code 0: no answer.
     void kube_request(std::string_view verb, int code);
 

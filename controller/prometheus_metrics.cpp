@@ -28,6 +28,9 @@ namespace {
 const prometheus::Histogram::BucketBoundaries kSeconds{
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
+// Where there is no election, the one process leads by no Lease.
+constexpr const char* kAlone = "headgate";
+
 constexpr std::array<std::string_view, 4> kResults{"success", "error", "requeue", "requeue_after"};
 constexpr std::array<std::string_view, 11> kOperations{"account_info",
                                                        "stream_info",
@@ -110,10 +113,10 @@ struct Metrics::Series {
             nats_durations.Add({{"operation", std::string{operation}}}, kSeconds);
         }
         connected.Add({{"connection", "default"}});
-        for (const auto* verb : {"list", "watch", "apply", "patch"}) {
+        for (const auto* verb : {"list", "watch", "apply", "patch", "get", "create"}) {
             kube_requests.Add({{"verb", verb}, {"code", "200"}});
         }
-        leader.Add({{"name", "headgate"}}).Set(1);
+        leader.Add({{"name", kAlone}}).Set(1);
         build_info.Add({{"version", build.version}, {"commit", build.commit}}).Set(1);
     }
 
@@ -337,6 +340,13 @@ void Metrics::nats_request(std::string_view operation,
 
 void Metrics::nats_connected(std::string_view connection, bool connected) {
     series_->connected.Add({{"connection", std::string{connection}}}).Set(connected ? 1 : 0);
+}
+
+void Metrics::leads(const std::string& name, bool leads) {
+    if (name != kAlone) {
+        series_->leader.Remove(&series_->leader.Add({{"name", kAlone}}));
+    }
+    series_->leader.Add({{"name", name}}).Set(leads ? 1 : 0);
 }
 
 void Metrics::kube_request(std::string_view verb, int code) {

@@ -17,6 +17,9 @@ namespace {
 // asked for.
 constexpr std::chrono::milliseconds kUntilOver{1'000};
 
+// Whoever may not act is stopped, or may again, within moments.
+constexpr std::chrono::milliseconds kPutOff{50};
+
 bool matters(const Declaration& before, const Declaration& now) {
     return before.uid != now.uid || before.generation != now.generation ||
            before.deleting != now.deleting || before.finalizers != now.finalizers ||
@@ -138,25 +141,44 @@ void Runtime::heard(const jetstream::Advisory& advisory) {
 }
 
 void Runtime::start() {
+    Term term;
+    {
+        const std::scoped_lock lock{mutex_};
+        term_ = term;
+        looked_around_ = false;
+    }
     for (std::size_t i = 0; i < options_.workers; ++i) {
-        threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+        threads_.emplace_back([this, term] { work(term); });
     }
     started_ = true;
-    threads_.emplace_back([this](const std::stop_token& stop) { resync(stop); });
+    threads_.emplace_back([this, stop = term.stop.get_token()] { resync(stop); });
 }
 
 void Runtime::stop() {
-    for (auto& thread : threads_) {
-        thread.request_stop();
-    }
+    auto term = [this] {
+        const std::scoped_lock lock{mutex_};
+        return term_;
+    }();
+    term.stop.request_stop();
     threads_.clear();
+    started_ = false;
+}
+
+void Runtime::abandon() {
+    auto term = [this] {
+        const std::scoped_lock lock{mutex_};
+        return term_;
+    }();
+    term.cancel.request_stop();
+    term.stop.request_stop();
 }
 
 bool Runtime::is_moving() const {
     return queue_.figures().longest_running < 4 * options_.pass_limit;
 }
 
-void Runtime::work(const std::stop_token& stop) {
+void Runtime::work(const Term& term) {
+    const auto stop = term.stop.get_token();
     {
         std::unique_lock lock{mutex_};
         if (!changed_.wait(lock, stop, [this] { return looked_around_; })) {
@@ -164,19 +186,37 @@ void Runtime::work(const std::stop_token& stop) {
         }
     }
     while (const auto next = queue_.take(stop)) {
-        reconcile(*next);
+        if (may_act_until() > steady_clock::now()) {
+            reconcile(*next, term.cancel.get_token());
+        } else {
+            put_off(*next, stop);
+        }
     }
 }
 
-void Runtime::reconcile(const Work& work) {
+steady_clock::time_point Runtime::may_act_until() const {
+    return options_.may_act_until ? options_.may_act_until() : steady_clock::time_point::max();
+}
+
+void Runtime::put_off(const Work& work, const std::stop_token& stop) {
+    queue_.add(work.key, {}, work.priority);
+    queue_.done(work.key);
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, stop, kPutOff, [] { return false; });
+}
+
+void Runtime::reconcile(const Work& work, const std::stop_token& cancel) {
     const auto began = steady_clock::now();
     Pass pass;
     const auto seen = listed_.take(work.key);
-    // No stop token: a pass that has begun is finished, so that nothing is left half-written. The
-    // one catch-all: a bug in one object's pass must not end the others.
+    // Not the token of the stop: a pass that has begun is finished, so that nothing is left
+    // half-written. The one catch-all: a bug in one object's pass must not end the others.
     try {
         pass = reconciler_.reconcile(
-            work.key, core::Call{.deadline = began + options_.pass_limit, .stop = {}}, seen);
+            work.key,
+            core::Call{.deadline = std::min(began + options_.pass_limit, may_act_until()),
+                       .stop = cancel},
+            seen);
     } catch (const std::exception& failure) {
         pass.outcome = reconcilers::Retry{core::Error{core::ErrorCode::Internal, failure.what()}};
         pass.message = failure.what();

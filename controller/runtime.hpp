@@ -30,6 +30,9 @@ struct RuntimeOptions {
     /// The longest one pass may take; bounds the shutdown too.
     std::chrono::milliseconds pass_limit{25'000};
     core::Backoff backoff{};
+    /// The moment after which nothing may be sent any more, unless it has moved on by then; asked
+    /// before each pass. Empty: there is none.
+    std::function<std::chrono::steady_clock::time_point()> may_act_until{};
 };
 
 class Runtime final : public Intake {
@@ -60,12 +63,16 @@ public:
     /// Look at what this may be about, at once: somebody else has changed something on the server.
     void heard(const jetstream::Advisory& advisory);
 
-    /// Begins to work, with a list of all there is. Call once, when the declarations are complete:
-    /// claims are decided over all.
+    /// Begins to work, with a list of all there is, when the declarations are complete: claims are
+    /// decided over all. After a stop, begins anew.
     void start();
 
     /// Finishes the passes in progress and ends; what waits is left.
     void stop();
+
+    /// Cancels the calls of the passes in progress, and no other begins; does not wait. `stop` is
+    /// still to be called. From any thread, also while one is in `stop`.
+    void abandon();
 
     [[nodiscard]] bool started() const { return started_; }
 
@@ -78,8 +85,16 @@ public:
     [[nodiscard]] const WorkQueue& queue() const { return queue_; }
 
 private:
-    void work(const std::stop_token& stop);
-    void reconcile(const Work& work);
+    /// From a start to the stop after it.
+    struct Term {
+        std::stop_source stop;    ///< No more passes.
+        std::stop_source cancel;  ///< Nor the calls of those in progress.
+    };
+
+    void work(const Term& term);
+    [[nodiscard]] std::chrono::steady_clock::time_point may_act_until() const;
+    void put_off(const Work& work, const std::stop_token& stop);
+    void reconcile(const Work& work, const std::stop_token& cancel);
     void conclude(const Work& work, const reconcilers::Pass& pass);
     void log_pass(const resources::ObjectKey& key,
                   const reconcilers::Pass& pass,
@@ -98,11 +113,12 @@ private:
     Listed listed_;
     std::atomic<bool> started_{false};
 
-    // The lock covers both.
+    // The lock covers what follows, up to the threads.
     std::mutex mutex_;
     std::condition_variable_any changed_;
     bool looked_around_ = false;   ///< Once: workers wait for it.
     bool everything_due_ = false;  ///< Without waiting for the next resync.
+    Term term_;
 
     std::vector<std::jthread> threads_;
 };

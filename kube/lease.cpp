@@ -58,6 +58,17 @@ Json to_json(const LeaseRecord& record) {
             {"leaseTransitions", record.transitions}};
 }
 
+Json lease_object(const std::string& ns, const std::string& name, const LeaseRecord& record) {
+    return {{"apiVersion", lease_type().api_version()},
+            {"kind", lease_type().kind},
+            {"metadata", {{"namespace", ns}, {"name", name}}},
+            {"spec", to_json(record)}};
+}
+
+Json lease_patch(const LeaseRecord& record) {
+    return {{"spec", to_json(record)}};
+}
+
 LeaseCommand LeaseElection::next(TimePoint now, core::Timestamp wall, double jitter) {
     if (held_until_ && *held_until_ <= now) {
         held_until_.reset();

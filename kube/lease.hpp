@@ -38,6 +38,12 @@ struct LeaseRecord {
 [[nodiscard]] LeaseRecord lease_record(const core::Json& spec);
 [[nodiscard]] core::Json to_json(const LeaseRecord& record);
 
+/// The whole object, to be created; and the patch of one that is there.
+[[nodiscard]] core::Json lease_object(const std::string& ns,
+                                      const std::string& name,
+                                      const LeaseRecord& record);
+[[nodiscard]] core::Json lease_patch(const LeaseRecord& record);
+
 struct LeaseTiming {
     std::chrono::milliseconds duration{15'000};  ///< How long others leave an unchanged record be.
     std::chrono::milliseconds renew_deadline{10'000};  ///< How long a renewal holds for oneself.

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/kube_declarations.hpp"
+#include "kube/lease.hpp"
 #include "kube/request.hpp"
 #include "tests/chart/chart.hpp"
 #include "tests/support/paths.hpp"
@@ -51,10 +52,11 @@ std::string right_of(const Request& request) {
     }
     const bool one = parts.size() > 1;
     const bool watch = request.query.find("watch=true") != std::string::npos;
-    const auto verb = request.method == kube::Method::Patch ? "patch"
-                      : watch                               ? "watch"
-                      : one                                 ? "get"
-                                                            : "list";
+    const auto verb = request.method == kube::Method::Patch  ? "patch"
+                      : request.method == kube::Method::Post ? "create"
+                      : watch                                ? "watch"
+                      : one                                  ? "get"
+                                                             : "list";
     return group + "/" + parts.at(0) + (parts.size() > 2 ? "/" + parts[2] : "") + " " + verb;
 }
 
@@ -75,6 +77,18 @@ Requests requests_about_declarations(const kube::Scope& scope = {}) {
                     kube::apply_status_request(type, object, {}, "headgate"));
     }
     all.emplace("version_request", kube::version_request());
+    return all;
+}
+
+/// Who leads, asked in the operator's own namespace.
+Requests requests_about_leases() {
+    const auto type = kube::lease_type();
+    const kube::ObjectMeta lease{.name = "headgate", .ns = kNamespace};
+    Requests all;
+    all.emplace("get_request", kube::get_request(type, kNamespace, "headgate"));
+    all.emplace("create_request",
+                kube::create_request(type, {{"metadata", {{"namespace", kNamespace}}}}));
+    all.emplace("merge_patch_request", kube::merge_patch_request(type, lease, {}));
     return all;
 }
 
@@ -155,8 +169,10 @@ TEST(Rights, EveryRequestThatCanBeBuiltIsLookedAt) {
         functions.insert((*match)[1]);
     }
     std::set<std::string> looked_at;
-    for (const auto& [name, request] : requests_about_declarations()) {
-        looked_at.insert(name);
+    for (const auto& requests : {requests_about_declarations(), requests_about_leases()}) {
+        for (const auto& [name, request] : requests) {
+            looked_at.insert(name);
+        }
     }
     EXPECT_EQ(functions, looked_at);
 }

@@ -279,6 +279,48 @@ TEST(Options, HelpIsOutputAndTellsWhatMatters) {
     }
 }
 
+TEST(Options, LeaderElectionIsOffAndNamedByTheInstance) {
+    const auto usual = accepted({"controller"}).leader;
+    EXPECT_FALSE(usual.elect);
+    EXPECT_EQ(usual.ns, "");
+    EXPECT_EQ(usual.name, "headgate-headgate");
+    EXPECT_EQ(usual.lease_duration, std::chrono::seconds{15});
+    EXPECT_EQ(usual.renew_deadline, std::chrono::seconds{10});
+    EXPECT_EQ(usual.retry_period, std::chrono::seconds{2});
+    const auto given = accepted({"controller",
+                                 "--leader-elect",
+                                 "--leader-elect-namespace=ops",
+                                 "--leader-elect-name=one",
+                                 "--lease-duration=3s",
+                                 "--renew-deadline=2s",
+                                 "--retry-period=500ms"},
+                                {{"HOSTNAME", "headgate-6f7c"}})
+                           .leader;
+    EXPECT_TRUE(given.elect);
+    EXPECT_EQ(given.ns, "ops");
+    EXPECT_EQ(given.name, "one");
+    EXPECT_EQ(given.host, "headgate-6f7c");
+    EXPECT_EQ(given.lease_duration, std::chrono::seconds{3});
+    EXPECT_EQ(given.retry_period, std::chrono::milliseconds{500});
+    EXPECT_TRUE(accepted({"controller"}, {{"HEADGATE_LEADER_ELECT", "true"}}).leader.elect);
+    // Instances may have names that objects of Kubernetes cannot have.
+    EXPECT_EQ(accepted({"controller", "--instance=Team_A.b"}).leader.name, "headgate-team-a.b");
+}
+
+TEST(Options, TimesOfTheLeaseThatLetTwoLeadAreRefused) {
+    const auto problems = [](const std::vector<std::string>& more) {
+        std::vector<std::string> arguments{"controller", "--leader-elect"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return finished(arguments).err;
+    };
+    EXPECT_THAT(problems({"--lease-duration=10s"}), HasSubstr("longer than --renew-deadline"));
+    EXPECT_THAT(problems({"--renew-deadline=15s"}), HasSubstr("longer than --renew-deadline"));
+    EXPECT_THAT(problems({"--retry-period=9s"}), HasSubstr("1.2 times --retry-period"));
+    EXPECT_THAT(problems({"--retry-period=0s"}), HasSubstr("0s is less than 100ms"));
+    EXPECT_THAT(problems({"--leader-elect-name=No_Name"}),
+                HasSubstr("--leader-elect-name: \"No_Name\" is not a name"));
+}
+
 TEST(Options, HelpOfACommandListsItsFlags) {
     const auto end = finished({"run", "--help"});
     EXPECT_EQ(end.exit_code, 0);

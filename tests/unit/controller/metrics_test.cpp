@@ -34,6 +34,15 @@ TEST(Metrics, EverySeriesIsThereFromTheStartAtZero) {
     EXPECT_THAT(text, Not(HasSubstr("process_start_time_seconds 0\n")));
 }
 
+TEST(Metrics, OneOfSeveralLeadsByTheNameOfItsLease) {
+    Metrics metrics{{}};
+    metrics.leads("headgate-a", false);
+    EXPECT_THAT(metrics.text(), HasSubstr("leader_election_master_status{name=\"headgate-a\"} 0"));
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("leader_election_master_status{name=\"headgate\"}")));
+    metrics.leads("headgate-a", true);
+    EXPECT_THAT(metrics.text(), HasSubstr("leader_election_master_status{name=\"headgate-a\"} 1"));
+}
+
 TEST(Metrics, APassCountsByWhatCameOfIt) {
     Metrics metrics{{}};
     using reconcilers::Pass;

@@ -1,5 +1,9 @@
 #include "controller/runtime.hpp"
 
+#include <atomic>
+#include <future>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "core/guarded.hpp"
@@ -100,6 +104,70 @@ TEST_F(RuntimeTest, StoppingFinishesThePassThatIsInProgress) {
     }
     EXPECT_TRUE(jetstream_.has_stream("orders"));
     EXPECT_EQ(kube_.requests("apply"), 1U);
+}
+
+TEST_F(RuntimeTest, StoppedItFollowsAndStartedAgainItPutsAllRight) {
+    kube_.create(kStreams, "team", "orders", Json::object());
+    RunningLoop loop{kube_, jetstream_};
+    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+    loop.runtime().stop();
+    EXPECT_FALSE(loop.runtime().started());
+    jetstream_.request("STREAM.DELETE.orders");
+    kube_.create(kStreams, "team", "later", Json::object());
+    ASSERT_TRUE(eventually([&] {
+        return loop.declarations().find({resources::Kind::StreamConfig, "team", "later"}) !=
+               nullptr;
+    }));
+    EXPECT_FALSE(jetstream_.has_stream("later"));
+    loop.runtime().start();
+    EXPECT_TRUE(loop.settles_on("later", "Applied"));
+    EXPECT_TRUE(eventually([&] { return jetstream_.has_stream("orders"); }));
+}
+
+TEST_F(RuntimeTest, AbandonedItSendsNothingMoreNotEvenForThePassInProgress) {
+    kube_.create(kStreams, "team", "orders", {{"deletionPolicy", "Delete"}});
+    kube_.create(kStreams, "team", "others", {{"deletionPolicy", "Delete"}});
+    std::promise<void> reached;
+    std::promise<void> let_go;
+    kube_.fail_after(
+        [&, may_go = let_go.get_future().share(), told = false](
+            std::string_view verb, const std::string&) mutable -> std::optional<core::Error> {
+            if (verb == "patch" && !std::exchange(told, true)) {
+                reached.set_value();
+                may_go.wait();
+            }
+            return std::nullopt;
+        });
+    RunningLoop loop{kube_, jetstream_, {.workers = 1, .resync = std::chrono::hours{1}}};
+    reached.get_future().wait();
+    loop.runtime().abandon();
+    let_go.set_value();
+    loop.runtime().stop();
+    EXPECT_EQ(kube_.requests("patch"), 1U) << "the other was not begun";
+    EXPECT_FALSE(jetstream_.has_stream("orders") || jetstream_.has_stream("others"));
+    for (const auto* name : {"orders", "others"}) {
+        EXPECT_EQ(kube_.object(kStreams, "team", name)->status, Json::object());
+    }
+    loop.runtime().start();
+    EXPECT_TRUE(loop.settles_on("orders", "Applied"));
+    EXPECT_TRUE(loop.settles_on("others", "Applied"));
+}
+
+TEST_F(RuntimeTest, NothingIsDoneWhileItMayNotActAndEverythingAfter) {
+    std::atomic<bool> may_act{false};
+    std::atomic<int> asked{0};
+    kube_.create(kStreams, "team", "orders", Json::object());
+    RunningLoop loop{
+        kube_, jetstream_, {.workers = 2, .resync = std::chrono::hours{1}, .may_act_until = [&] {
+                                ++asked;
+                                return may_act ? std::chrono::steady_clock::time_point::max()
+                                               : std::chrono::steady_clock::time_point::min();
+                            }}};
+    ASSERT_TRUE(eventually([&] { return asked > 3; }));
+    EXPECT_FALSE(jetstream_.has_stream("orders"));
+    EXPECT_EQ(kube_.write_requests(), 0U);
+    may_act = true;
+    EXPECT_TRUE(loop.settles_on("orders", "Applied"));
 }
 
 }  // namespace
