@@ -7,7 +7,9 @@ if status == nil or status.conditions == nil or
 end
 
 -- Not Ready, tried again, and seldom over without a person.
-local failing = {Rejected = true, InsufficientResources = true, Drifted = true, DeletionBlocked = true}
+local failing = {
+    Rejected = true, InsufficientResources = true, Drifted = true, DeletionBlocked = true, SecretMissing = true,
+}
 local ready, stalled
 for _, condition in ipairs(status.conditions) do
     if condition.type == "Ready" then
