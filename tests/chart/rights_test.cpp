@@ -92,6 +92,15 @@ Requests requests_about_leases() {
     return all;
 }
 
+/// As they are where a rule names the one object: all but what creates it.
+Rights of(const std::string& name, const Rights& rights) {
+    Rights named;
+    for (const auto& right : rights) {
+        named.insert(right.ends_with(" create") ? right : right + " of " + name);
+    }
+    return named;
+}
+
 Rights rights_of(const Requests& requests) {
     Rights rights;
     for (const auto& [name, request] : requests) {
@@ -180,18 +189,27 @@ TEST(Rights, EveryRequestThatCanBeBuiltIsLookedAt) {
 TEST(Rights, AreThoseThatTheCodeCanUse) {
     EXPECT_EQ(given(render()),
               (std::map<std::string, Rights>{
-                  {"ClusterRole headgate", rights_of(requests_about_declarations())}}));
+                  {"ClusterRole headgate", rights_of(requests_about_declarations())},
+                  {"Role operators/headgate-leader",
+                   of("headgate", rights_of(requests_about_leases()))}}));
 }
 
 TEST(Rights, AreTheSameInEachNamespaceThatIsWatchedAndNoneElsewhere) {
     const auto objects = render({"watchNamespaces={blue,green}"});
     const auto asked = rights_of(requests_about_declarations({.ns = "blue"}));
-    EXPECT_EQ(given(objects),
-              (std::map<std::string, Rights>{{"Role blue/headgate", asked},
-                                             {"Role green/headgate", asked}}));
+    EXPECT_EQ(
+        given(objects),
+        (std::map<std::string, Rights>{{"Role blue/headgate", asked},
+                                       {"Role green/headgate", asked},
+                                       {"Role operators/headgate-leader",
+                                        of("headgate", rights_of(requests_about_leases()))}}));
     for (const auto& object : objects) {
         EXPECT_THAT(object["kind"].as<std::string>(), testing::Not(testing::StartsWith("Cluster")));
     }
+}
+
+TEST(Rights, AreNoneOnLeasesWhereNobodyIsElected) {
+    EXPECT_EQ(given(render({"replicas=1", "leaderElection.enabled=false"})).size(), 1U);
 }
 
 TEST(Rights, UsersMayReadAndChangeEveryKind) {
