@@ -22,6 +22,8 @@ struct AccountLimits {
     std::optional<std::int64_t> max_file_stream;    ///< Bytes of one file stream.
     bool max_bytes_required = false;                ///< Every stream must state its maxBytes.
     std::optional<std::int64_t> max_ack_pending;    ///< Of one consumer.
+    std::optional<std::int64_t> max_streams;
+    std::optional<std::int64_t> max_consumers;
 
     friend bool operator==(const AccountLimits&, const AccountLimits&) = default;
 };
@@ -31,7 +33,10 @@ struct ServerInfo {
     /// "2.15.2" where the server says it, else the generation ("2.10").
     std::string version;
     std::string domain;
-    std::uint64_t streams = 0;  ///< Of the account, as of when this was asked.
+    std::uint64_t streams = 0;  ///< Of the account, as of when this was asked; so the next ones.
+    std::uint64_t consumers = 0;
+    std::uint64_t memory = 0;   ///< Bytes of memory streams.
+    std::uint64_t storage = 0;  ///< Bytes of file streams.
     AccountLimits limits;
     /// By number of replicas; where there are any, `limits` says nothing.
     std::map<int, AccountLimits> tiers;

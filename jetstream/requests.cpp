@@ -145,6 +145,8 @@ AccountLimits read_limits(const Json& json) {
         limits.max_file_stream = limit_in(*found, "storage_max_stream_bytes");
         limits.max_bytes_required = found->value("max_bytes_required", false);
         limits.max_ack_pending = limit_in(*found, "max_ack_pending");
+        limits.max_streams = limit_in(*found, "max_streams");
+        limits.max_consumers = limit_in(*found, "max_consumers");
     }
     return limits;
 }
@@ -466,6 +468,9 @@ Result<ServerInfo> parse_account_info(std::string_view reply) {
         ServerInfo info;
         info.domain = json.value("domain", std::string{});
         info.streams = json.value("streams", std::uint64_t{0});
+        info.consumers = json.value("consumers", std::uint64_t{0});
+        info.memory = json.value("memory", std::uint64_t{0});
+        info.storage = json.value("storage", std::uint64_t{0});
         const auto api = json.find("api");
         const int level = api != json.end() && api->is_object() ? api->value("level", 0) : 0;
         constexpr std::array kByApiLevel{

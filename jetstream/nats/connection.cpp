@@ -53,12 +53,9 @@ std::vector<Server> servers_announced_by(const Link& link, const Server& by) {
 
 Result<std::unique_ptr<Connection>> Connection::open(ConnectionSettings settings,
                                                      OnState on_state,
-                                                     Listening listening) {
+                                                     ListeningFor listening) {
     if (const auto valid = check(settings); !valid) {
         return valid.error();
-    }
-    for (auto& url : settings.urls) {
-        url = with_scheme(url);
     }
     return std::unique_ptr<Connection>{new Connection{
         std::move(settings),
@@ -66,46 +63,106 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectionSettings settings
         std::move(listening)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
 }
 
-Connection::Connection(ConnectionSettings settings, OnState on_state, Listening listening)
-    : settings_(std::move(settings)),
-      on_state_(std::move(on_state)),
+std::unique_ptr<Connection> Connection::idle(Error why, OnState on_state, ListeningFor listening) {
+    return std::unique_ptr<Connection>{new Connection{
+        std::move(why),
+        std::move(on_state),
+        std::move(listening)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+}
+
+Connection::Connection(Result<ConnectionSettings> settings,
+                       OnState on_state,
+                       ListeningFor listening)
+    : on_state_(std::move(on_state)),
       listening_(std::move(listening)),
-      random_(std::random_device{}()),
-      why_not_{ErrorCode::Unavailable, "not connected to NATS yet"},
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      random_(std::random_device{}()) {
+    use(std::move(settings));
+    attempted_ = false;
+    thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
+}
 
 Connection::~Connection() {
     thread_.request_stop();
     thread_.join();
 }
 
+void Connection::use(Result<ConnectionSettings> settings) {
+    if (settings) {
+        if (const auto valid = check(*settings); !valid) {
+            settings = valid.error();
+        }
+    }
+    std::shared_ptr<Link> ended;
+    {
+        const std::scoped_lock lock{mutex_};
+        if (settings) {
+            for (auto& url : settings->urls) {
+                url = with_scheme(url);
+            }
+            settings_ = std::make_shared<const ConnectionSettings>(std::move(*settings));
+            why_not_ = Error{ErrorCode::Unavailable, "not connected to NATS yet"};
+        } else {
+            settings_.reset();
+            why_not_ = settings.error();
+        }
+        attempted_ = !settings_;
+        ended = link_;
+        changed_.notify_all();
+    }
+    if (ended) {
+        ended->close();
+    }
+}
+
 void Connection::run(const std::stop_token& stop) {
-    auto wait = settings_.reconnect_wait;
     while (!stop.stop_requested()) {
+        Settings settings;
+        {
+            std::unique_lock lock{mutex_};
+            if (!changed_.wait(lock, stop, [this] { return settings_ != nullptr; })) {
+                return;
+            }
+            settings = settings_;
+        }
+        announced_.clear();
+        run_with(settings, stop);
+    }
+}
+
+void Connection::run_with(const Settings& settings, const std::stop_token& stop) {
+    auto wait = settings->reconnect_wait;
+    while (!stop.stop_requested() && in_use(settings)) {
         const auto start = std::chrono::steady_clock::now();
-        if (const auto link = connect_somewhere(stop)) {
-            serve(*link, stop);
+        if (const auto link = connect_somewhere(settings, stop)) {
+            serve(settings, *link, stop);
         }
         if (std::chrono::steady_clock::now() - start >
-            settings_.connect_timeout + settings_.reconnect_wait_most) {
+            settings->connect_timeout + settings->reconnect_wait_most) {
             // It held: back at once, only not all clients of a restarted server in the same moment.
-            wait = settings_.reconnect_wait;
-            pause(std::chrono::milliseconds{0}, stop);
+            wait = settings->reconnect_wait;
+            pause(settings, std::chrono::milliseconds{0}, stop);
         } else {
-            pause(wait, stop);
-            wait = std::min(2 * wait, settings_.reconnect_wait_most);
+            pause(settings, wait, stop);
+            wait = std::min(2 * wait, settings->reconnect_wait_most);
         }
     }
 }
 
-std::optional<Connection::Established> Connection::connect_somewhere(const std::stop_token& stop) {
+bool Connection::in_use(const Settings& settings) const {
+    const std::scoped_lock lock{mutex_};
+    return settings_ == settings;
+}
+
+std::optional<Connection::Established> Connection::connect_somewhere(const Settings& settings,
+                                                                     const std::stop_token& stop) {
+    const auto listening = listening_ ? listening_(*settings) : Listening{};
     std::string reasons;
     auto code = ErrorCode::Unavailable;
-    for (const auto& server : candidates()) {
+    for (const auto& server : candidates(*settings)) {
         if (stop.stop_requested()) {
             return std::nullopt;
         }
-        auto link = Link::connect(settings_, server, listening_);
+        auto link = Link::connect(*settings, server, listening);
         if (link) {
             return Established{*link, server};
         }
@@ -113,16 +170,23 @@ std::optional<Connection::Established> Connection::connect_somewhere(const std::
         reasons += (reasons.empty() ? "" : "; ") + link.error().message;
     }
     const std::scoped_lock lock{mutex_};
-    why_not_ = Error{code, reasons};
-    attempted_ = true;
-    changed_.notify_all();
+    if (settings_ == settings) {
+        why_not_ = Error{code, reasons};
+        attempted_ = true;
+        changed_.notify_all();
+    }
     return std::nullopt;
 }
 
-void Connection::serve(const Established& established, const std::stop_token& stop) {
+void Connection::serve(const Settings& settings,
+                       const Established& established,
+                       const std::stop_token& stop) {
     const auto& link = established.link;
     {
         const std::scoped_lock lock{mutex_};
+        if (settings_ != settings) {
+            return;
+        }
         link_ = link;
         ++epoch_;
     }
@@ -133,7 +197,7 @@ void Connection::serve(const Established& established, const std::stop_token& st
         // Only now: who waits for the first attempt would otherwise go ahead while what a new
         // connection starts is still to come, and everything would be looked at twice.
         const std::scoped_lock lock{mutex_};
-        attempted_ = true;
+        attempted_ = settings_ == settings || attempted_;
         changed_.notify_all();
     }
     link->wait_until_closed(stop);
@@ -142,28 +206,31 @@ void Connection::serve(const Established& established, const std::stop_token& st
     {
         const std::scoped_lock lock{mutex_};
         link_.reset();
-        const auto trouble = link->trouble();
-        why_not_ =
-            Error{ErrorCode::Unavailable,
-                  "the connection to NATS was lost" + (trouble.empty() ? "" : ": " + trouble)};
+        if (settings_ == settings) {
+            const auto trouble = link->trouble();
+            why_not_ =
+                Error{ErrorCode::Unavailable,
+                      "the connection to NATS was lost" + (trouble.empty() ? "" : ": " + trouble)};
+        }
     }
     if (on_state_) {
         on_state_(false);
     }
 }
 
-void Connection::pause(std::chrono::milliseconds time, const std::stop_token& stop) {
-    std::uniform_int_distribution<std::int64_t> jitter{0, settings_.reconnect_jitter.count()};
+void Connection::pause(const Settings& settings,
+                       std::chrono::milliseconds time,
+                       const std::stop_token& stop) {
+    std::uniform_int_distribution<std::int64_t> jitter{0, settings->reconnect_jitter.count()};
     const auto until =
         std::chrono::steady_clock::now() + time + std::chrono::milliseconds{jitter(random_)};
     std::unique_lock lock{mutex_};
-    // Nothing but a stop ends the pause early.
-    changed_.wait_until(lock, stop, until, [] { return false; });
+    changed_.wait_until(lock, stop, until, [&] { return settings_ != settings; });
 }
 
-std::vector<Server> Connection::candidates() {
+std::vector<Server> Connection::candidates(const ConnectionSettings& settings) {
     std::vector<Server> servers;
-    for (const auto& url : settings_.urls) {
+    for (const auto& url : settings.urls) {
         servers.push_back(Server{url, {}});
     }
     std::shuffle(servers.begin(), servers.end(), random_);
@@ -190,20 +257,20 @@ Result<std::string> Connection::request(const std::string& subject,
         return Error{ErrorCode::Cancelled, "stopped before a request to " + subject};
     }
     std::shared_ptr<Link> link;
+    std::chrono::milliseconds timeout{};
     {
         const std::scoped_lock lock{mutex_};
-        if (!link_) {
+        if (!link_ || !settings_) {
             return not_connected();
         }
         link = link_;
+        timeout = settings_->request_timeout;
     }
     const auto now = std::chrono::steady_clock::now();
     if (call.deadline <= now) {
         return Error{ErrorCode::Unavailable, "no time left for a request to " + subject};
     }
-    return link->request(subject,
-                         payload,
-                         Call{std::min(call.deadline, now + settings_.request_timeout), call.stop});
+    return link->request(subject, payload, Call{std::min(call.deadline, now + timeout), call.stop});
 }
 
 Status Connection::first_attempt(const Call& call) {
@@ -214,6 +281,11 @@ Status Connection::first_attempt(const Call& call) {
                    : why_not_;
     }
     return link_ ? Status{} : Status{why_not_};
+}
+
+std::shared_ptr<const ConnectionSettings> Connection::settings() const {
+    const std::scoped_lock lock{mutex_};
+    return settings_;
 }
 
 bool Connection::connected() const {

@@ -1,7 +1,7 @@
 // Connection: the one connection to a NATS system that all workers share. A thread of its own
 // connects, notices the end of a connection and connects again, for ever, whatever the reason:
 // unreachable, refused credentials, a restart. Files named in the settings are read at each
-// attempt.
+// attempt; the settings themselves may change at any time.
 #pragma once
 
 #include <chrono>
@@ -34,11 +34,18 @@ public:
     /// A change to connected may mean another server, or one that lost or gained streams.
     using OnState = std::function<void(bool connected)>;
 
-    /// Starts connecting and returns. Whenever it is told to be connected, `listening` is
-    /// subscribed to. InvalidSpec, Unsupported: settings that can never work.
-    [[nodiscard]] static core::Result<std::unique_ptr<Connection>> open(ConnectionSettings settings,
-                                                                        OnState on_state = {},
-                                                                        Listening listening = {});
+    /// What to listen to, with these settings.
+    using ListeningFor = std::function<Listening(const ConnectionSettings&)>;
+
+    /// Starts connecting and returns. Whenever it is told to be connected, what `listening` gives
+    /// is subscribed to. InvalidSpec, Unsupported: settings that can never work.
+    [[nodiscard]] static core::Result<std::unique_ptr<Connection>> open(
+        ConnectionSettings settings, OnState on_state = {}, ListeningFor listening = {});
+
+    /// Connects to nothing yet, for the reason given, which every request is told.
+    [[nodiscard]] static std::unique_ptr<Connection> idle(core::Error why,
+                                                          OnState on_state = {},
+                                                          ListeningFor listening = {});
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -46,6 +53,10 @@ public:
     /// Ends the connection; waits that are still in progress end with OutcomeUnknown. Takes at most
     /// the connect timeout.
     ~Connection();
+
+    /// Ends the connection there is, and connects with these from now on. An error, or settings
+    /// that can never work: connects to nothing, and every request is told why, as Unavailable.
+    void use(core::Result<ConnectionSettings> settings);
 
     /// One request, one reply. Nothing is kept for later: not connected is Unavailable at once.
     /// Unavailable also where nobody answers the subject; OutcomeUnknown: sent, and the deadline
@@ -55,8 +66,8 @@ public:
                                       std::string_view payload,
                                       const core::Call& call);
 
-    /// Waits for the outcome of the first round over all servers, for programs that would rather
-    /// end than wait. Success where connected; else why not.
+    /// Waits for the outcome of the first round over all servers, or to be told that there are
+    /// none, for programs that would rather end than wait. Success where connected; else why not.
     [[nodiscard]] core::Status first_attempt(const core::Call& call);
 
     [[nodiscard]] bool connected() const;
@@ -67,10 +78,13 @@ public:
     /// Why it is not connected, or the last trouble while it was; for people, without secrets.
     [[nodiscard]] std::string last_error() const;
 
-    [[nodiscard]] const ConnectionSettings& settings() const noexcept { return settings_; }
+    /// Those in use; null: none.
+    [[nodiscard]] std::shared_ptr<const ConnectionSettings> settings() const;
 
 private:
-    Connection(ConnectionSettings settings, OnState on_state, Listening listening);
+    using Settings = std::shared_ptr<const ConnectionSettings>;
+
+    Connection(core::Result<ConnectionSettings> settings, OnState on_state, ListeningFor listening);
 
     struct Established {
         std::shared_ptr<Link> link;
@@ -78,15 +92,21 @@ private:
     };
 
     void run(const std::stop_token& stop);
-    [[nodiscard]] std::optional<Established> connect_somewhere(const std::stop_token& stop);
-    void serve(const Established& established, const std::stop_token& stop);
-    void pause(std::chrono::milliseconds time, const std::stop_token& stop);
-    [[nodiscard]] std::vector<Server> candidates();
+    void run_with(const Settings& settings, const std::stop_token& stop);
+    [[nodiscard]] std::optional<Established> connect_somewhere(const Settings& settings,
+                                                               const std::stop_token& stop);
+    void serve(const Settings& settings,
+               const Established& established,
+               const std::stop_token& stop);
+    void pause(const Settings& settings,
+               std::chrono::milliseconds time,
+               const std::stop_token& stop);
+    [[nodiscard]] bool in_use(const Settings& settings) const;
+    [[nodiscard]] std::vector<Server> candidates(const ConnectionSettings& settings);
     [[nodiscard]] core::Error not_connected() const;
 
-    const ConnectionSettings settings_;
     const OnState on_state_;
-    const Listening listening_;
+    const ListeningFor listening_;
 
     // The connection's thread only.
     std::vector<Server> announced_;
@@ -95,6 +115,7 @@ private:
     // The lock covers what follows, up to the thread.
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
+    Settings settings_;
     std::shared_ptr<Link> link_;
     core::Error why_not_;
     std::uint64_t epoch_ = 0;

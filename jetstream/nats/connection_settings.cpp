@@ -60,12 +60,12 @@ Status check_subjects(const ConnectionSettings& settings) {
 }
 
 Status check_identity(const ConnectionSettings& settings) {
-    const std::array ways{!settings.credentials_file.empty(),
-                          !settings.nkey_seed_file.empty(),
+    const std::array ways{!settings.credentials_file.empty() || !settings.credentials.empty(),
+                          !settings.nkey_seed_file.empty() || !settings.nkey_seed.empty(),
                           !settings.user.empty(),
                           !settings.token.empty()};
     if (std::count(ways.begin(), ways.end(), true) > 1) {
-        return invalid("credentials file, nkey, user and token exclude each other");
+        return invalid("credentials, nkey, user and token exclude each other");
     }
     if (settings.user.empty() && !settings.password.empty()) {
         return invalid("a password without a user");
@@ -74,7 +74,8 @@ Status check_identity(const ConnectionSettings& settings) {
 }
 
 Status check_tls(const ConnectionSettings& settings) {
-    if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty()) {
+    if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty() ||
+        settings.tls_certificate_pem.empty() != settings.tls_key_pem.empty()) {
         return invalid("a TLS client certificate and its key go together");
     }
     if (settings.tls_first && !has_tls_first()) {

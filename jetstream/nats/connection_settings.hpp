@@ -1,5 +1,6 @@
-// How to reach a NATS system, and as whom. A plain value: files are named here and read at each
-// connection attempt, so that renewed credentials and certificates are picked up without a restart.
+// How to reach a NATS system, and as whom. A plain value: files that are named here are read at
+// each connection attempt, so that renewed credentials and certificates are picked up without a
+// restart.
 #pragma once
 
 #include <chrono>
@@ -22,10 +23,15 @@ struct ConnectionSettings {
     std::string user;
     core::Secret password;
     core::Secret token;
+    core::Secret credentials;  ///< What a credentials file would hold.
+    core::Secret nkey_seed;    ///< What a seed file would hold.
 
     std::string tls_ca_file;           ///< PEM of the only CAs trusted; empty: the system's.
     std::string tls_certificate_file;  ///< PEM of the client's certificate chain, with its key:
     std::string tls_key_file;
+    std::string tls_ca_pem;  ///< What these files would hold:
+    std::string tls_certificate_pem;
+    core::Secret tls_key_pem;
     bool tls_first = false;  ///< Handshake before the server's greeting.
 
     std::string js_domain;  ///< The API prefix becomes $JS.<domain>.API.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "jetstream/nats/handles.hpp"
+#include "jetstream/nats/identity.hpp"
 #include "jetstream/nats/options.hpp"
 #include "jetstream/nats/reply_table.hpp"
 #include "jetstream/nats/server_message.hpp"
@@ -94,6 +95,7 @@ Result<std::string> reply_of(natsMsg* message) {
 
 // Outlives the library's callbacks: ~Link waits for them before it goes.
 struct Link::State {
+    Identity identity;
     ReplyTable replies;
     std::string inbox;  // Replies come to inbox.<token>.
     Listening listening;
@@ -271,6 +273,9 @@ Result<std::shared_ptr<Link>> Link::connect(const ConnectionSettings& settings,
         return applied.error();
     }
     auto state = std::make_unique<State>();
+    if (const auto applied = state->identity.apply(settings, options.get()); !applied) {
+        return applied.error();
+    }
     state->listening = listening;
     natsOptions_SetErrorHandler(options.get(), &State::on_error, state.get());
     natsOptions_SetClosedCB(options.get(), &State::on_closed, state.get());

@@ -11,13 +11,13 @@ namespace {
 class NatsTransport final : public Transport {
 public:
     NatsTransport(Connection& connection, OnRequest on_request)
-        : connection_(connection),
-          prefix_(api_prefix(connection.settings()) + "."),
-          on_request_(std::move(on_request)) {}
+        : connection_(connection), on_request_(std::move(on_request)) {}
 
     core::Result<std::string> send(const Request& request, const core::Call& call) override {
         const auto start = std::chrono::steady_clock::now();
-        auto reply = connection_.request(prefix_ + request.subject, request.payload, call);
+        const auto settings = connection_.settings();
+        const auto prefix = settings ? api_prefix(*settings) : std::string{};
+        auto reply = connection_.request(prefix + "." + request.subject, request.payload, call);
         if (on_request_) {
             on_request_(request.operation,
                         reply ? std::nullopt : std::optional{reply.error().code},
@@ -30,7 +30,6 @@ public:
 
 private:
     Connection& connection_;
-    std::string prefix_;
     OnRequest on_request_;
 };
 

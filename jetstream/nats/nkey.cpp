@@ -88,16 +88,21 @@ std::string_view trimmed(std::string_view line) {
                : line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
 }
 
-std::string_view seed_line(std::string_view text) {
+/// The first line that begins so, without the space around it.
+std::string_view line_with(std::string_view prefix, std::string_view text) {
     while (!text.empty()) {
         const auto end = text.find('\n');
         const auto line = trimmed(text.substr(0, end));
-        if (line.starts_with("SU")) {
+        if (line.starts_with(prefix)) {
             return line;
         }
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     return {};
+}
+
+std::string_view seed_line(std::string_view text) {
+    return line_with("SU", text);
 }
 
 // The 32 octets of the private key, or nothing for what is no user seed.
@@ -148,6 +153,19 @@ Result<std::string> public_key_of(const core::Secret& text) {
     octets.insert(octets.end(), public_key->begin(), public_key->end());
     append_checksum(octets);
     return base32_encoded(octets);
+}
+
+core::Secret user_seed_in(const core::Secret& text) {
+    return core::Secret{std::string{seed_line(text.reveal())}};
+}
+
+Result<core::Secret> user_jwt_in(const core::Secret& text) {
+    // A JSON object, as every JWT's header is, in base64.
+    const auto jwt = line_with("eyJ", text.reveal());
+    if (jwt.empty()) {
+        return Error{ErrorCode::InvalidSpec, "holds no user JWT (\"eyJ...\")"};
+    }
+    return core::Secret{std::string{jwt}};
 }
 
 }  // namespace headgate::jetstream::nats

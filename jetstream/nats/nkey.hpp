@@ -13,4 +13,10 @@ namespace headgate::jetstream::nats {
 /// file. InvalidSpec: there is no such seed; the text is never in the message.
 [[nodiscard]] core::Result<std::string> public_key_of(const core::Secret& text);
 
+/// That seed itself; empty: there is none.
+[[nodiscard]] core::Secret user_seed_in(const core::Secret& text);
+
+/// The JWT of a credentials file's text, as `nsc` writes it. InvalidSpec: there is none.
+[[nodiscard]] core::Result<core::Secret> user_jwt_in(const core::Secret& text);
+
 }  // namespace headgate::jetstream::nats

@@ -1,11 +1,8 @@
 #include "jetstream/nats/options.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include "jetstream/nats/library.hpp"
-#include "jetstream/nats/nkey.hpp"
 
 namespace headgate::jetstream::nats {
 
@@ -48,45 +45,10 @@ natsStatus set_basics(const ConnectionSettings& settings, natsOptions* options) 
     return status == NATS_OK ? natsOptions_SetSendAsap(options, true) : status;
 }
 
-Status set_nkey(const std::string& file, natsOptions* options) {
-    std::ifstream stream{file};
-    const std::string text{std::istreambuf_iterator<char>{stream}, {}};
-    if (!stream) {
-        return Error{ErrorCode::InvalidSpec, "nkey seed file " + file + " cannot be read"};
-    }
-    const auto key = public_key_of(core::Secret{text});
-    if (!key) {
-        return core::with_context("nkey seed file " + file, key.error());
-    }
-    const auto status = natsOptions_SetNKeyFromSeed(options, key->c_str(), file.c_str());
-    return status == NATS_OK ? Status{} : failed("nkey seed file " + file, status);
-}
-
-Status set_identity(const ConnectionSettings& settings, natsOptions* options) {
-    natsStatus status = NATS_OK;
-    if (!settings.nkey_seed_file.empty()) {
-        return set_nkey(settings.nkey_seed_file, options);
-    }
-    if (!settings.credentials_file.empty()) {
-        // The library reads it while it connects and then blames the server; so look first.
-        if (!std::ifstream{settings.credentials_file}) {
-            return Error{ErrorCode::InvalidSpec,
-                         "credentials file " + settings.credentials_file + " cannot be read"};
-        }
-        status = natsOptions_SetUserCredentialsFromFiles(
-            options, settings.credentials_file.c_str(), nullptr);
-    } else if (!settings.user.empty()) {
-        status = natsOptions_SetUserInfo(
-            options, settings.user.c_str(), settings.password.reveal().c_str());
-    } else if (!settings.token.empty()) {
-        status = natsOptions_SetToken(options, settings.token.reveal().c_str());
-    }
-    return status == NATS_OK ? Status{} : failed("credentials", status);
-}
-
 Status set_tls(const ConnectionSettings& settings, const Server& server, natsOptions* options) {
     const bool wanted = server.url.starts_with("tls://") || settings.tls_first ||
-                        !settings.tls_ca_file.empty() || !settings.tls_certificate_file.empty();
+                        !settings.tls_ca_file.empty() || !settings.tls_certificate_file.empty() ||
+                        !settings.tls_ca_pem.empty() || !settings.tls_certificate_pem.empty();
     if (!wanted) {
         return {};
     }
@@ -114,6 +76,22 @@ Status set_tls(const ConnectionSettings& settings, const Server& server, natsOpt
                           status);
         }
     }
+    if (!settings.tls_ca_pem.empty()) {
+        if (const auto status =
+                natsOptions_SetCATrustedCertificates(options, settings.tls_ca_pem.c_str());
+            status != NATS_OK) {
+            return failed("TLS CA", status);
+        }
+    }
+    if (!settings.tls_certificate_pem.empty()) {
+        if (const auto status =
+                natsOptions_SetCertificatesChain(options,
+                                                 settings.tls_certificate_pem.c_str(),
+                                                 settings.tls_key_pem.reveal().c_str());
+            status != NATS_OK) {
+            return failed("TLS certificate and key", status);
+        }
+    }
     if (!server.tls_name.empty()) {
         if (const auto status = natsOptions_SetExpectedHostname(options, server.tls_name.c_str());
             status != NATS_OK) {
@@ -131,9 +109,6 @@ Status apply(const ConnectionSettings& settings, const Server& server, natsOptio
     }
     if (const auto status = natsOptions_SetURL(options, server.url.c_str()); status != NATS_OK) {
         return failed("server URL " + shown_url(server.url), status);
-    }
-    if (const auto done = set_identity(settings, options); !done) {
-        return done;
     }
     return set_tls(settings, server, options);
 }

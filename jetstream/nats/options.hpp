@@ -10,7 +10,8 @@
 
 namespace headgate::jetstream::nats {
 
-/// Sets everything but the callbacks. InvalidSpec: a file that cannot be read or parsed.
+/// Sets everything but the identity and the callbacks. InvalidSpec: a file that cannot be read or
+/// parsed.
 [[nodiscard]] core::Status apply(const ConnectionSettings& settings,
                                  const Server& server,
                                  natsOptions* options);

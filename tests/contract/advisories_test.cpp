@@ -66,17 +66,19 @@ class Hearing {
 public:
     explicit Hearing(ConnectionSettings settings) {
         settings.name = "hearing";
-        auto listening = jetstream::nats::listen_to_advisories(
-            settings,
-            [this](const Advisory& advisory) {
-                const std::scoped_lock lock{mutex_};
-                heard_.push_back(advisory);
-            },
-            [this](const std::string& subject) {
-                const std::scoped_lock lock{mutex_};
-                denied_.insert(subject);
-            });
-        connection_ = *Connection::open(std::move(settings), {}, std::move(listening));
+        const auto listening = [this](const ConnectionSettings& used) {
+            return jetstream::nats::listen_to_advisories(
+                used,
+                [this](const Advisory& advisory) {
+                    const std::scoped_lock lock{mutex_};
+                    heard_.push_back(advisory);
+                },
+                [this](const std::string& subject) {
+                    const std::scoped_lock lock{mutex_};
+                    denied_.insert(subject);
+                });
+        };
+        connection_ = *Connection::open(std::move(settings), {}, listening);
         api_ = jetstream::nats::make_api(*connection_);
     }
 

@@ -17,6 +17,7 @@
 #include "jetstream/api.hpp"
 #include "jetstream/nats/connection.hpp"
 #include "jetstream/nats/nats_api.hpp"
+#include "jetstream/nats/user_info.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/nats_cli.hpp"
 #include "tests/support/nats_server.hpp"
@@ -393,6 +394,45 @@ TEST(NatsIdentity, UserAndPasswordInTheUrlAreUsedAndNeverShown) {
     EXPECT_THAT(refusal.message, Not(HasSubstr("wrong-secret")));
 }
 
+TEST(NatsSettings, ChangeWhileItRunsAndLeaveNothingBehind) {
+    NatsServer first{{.name = "first"}};
+    NatsServer second{{.name = "second"}};
+    Client client{{.urls = {first.url()}}};
+    Client bystander{{.urls = {first.url()}}};
+    ASSERT_TRUE(client.connects() && bystander.connects());
+    const auto server_of = [](Client& one) {
+        const auto who = jetstream::nats::user_info(*one.connection, call());
+        return who ? who->server : who.error().message;
+    };
+    EXPECT_EQ(server_of(client), "first");
+    client.connection->use(ConnectionSettings{.urls = {second.url()}});
+    EXPECT_TRUE(eventually([&] { return server_of(client) == "second"; }));
+
+    client.connection->use(core::Error{ErrorCode::NotFound, "no such place"});
+    EXPECT_TRUE(eventually([&] { return !client.connection->connected(); }));
+    EXPECT_EQ(client.connection->request("a", {}, call()).error(),
+              (core::Error{ErrorCode::Unavailable, "no such place"}));
+    EXPECT_EQ(client.connection->settings(), nullptr);
+
+    client.connection->use(ConnectionSettings{.urls = {"gopher://nowhere"}});
+    EXPECT_THAT(client.connection->request("a", {}, call()).error().message,
+                HasSubstr("scheme gopher"));
+    client.connection->use(ConnectionSettings{.urls = {first.url()}});
+    EXPECT_TRUE(eventually([&] { return server_of(client) == "first"; }));
+    EXPECT_THAT(client.states(), testing::ElementsAre(true, false, true, false, true));
+    EXPECT_THAT(bystander.states(), testing::ElementsAre(true));
+}
+
+TEST(NatsSettings, LeadNowhereAtFirst) {
+    NatsServer server;
+    const auto connection = Connection::idle({ErrorCode::NotFound, "nothing is known yet"});
+    EXPECT_EQ(connection->first_attempt(Call::within(1ms)).error().message, "nothing is known yet");
+    EXPECT_EQ(connection->request("a", {}, call()).error(),
+              (core::Error{ErrorCode::Unavailable, "nothing is known yet"}));
+    connection->use(ConnectionSettings{.urls = {server.url()}});
+    EXPECT_TRUE(connection->first_attempt(call()));
+}
+
 TEST(NatsIdentity, NKey) {
     support::TempDir dir;
     const auto nats = support::tool("nats").string();
@@ -408,6 +448,9 @@ TEST(NatsIdentity, NKey) {
     key("unknown");
     Client other{{.urls = {server.url()}, .nkey_seed_file = dir / "unknown"}};
     EXPECT_EQ(other.refusal().code, ErrorCode::Forbidden);
+    Client in_memory{
+        {.urls = {server.url()}, .nkey_seed = core::Secret{support::read_file(dir / "known")}}};
+    EXPECT_TRUE(in_memory.connects()) << in_memory.connection->last_error();
     Client missing{{.urls = {server.url()}, .nkey_seed_file = dir / "missing"}};
     EXPECT_EQ(missing.refusal(),
               (core::Error{ErrorCode::InvalidSpec,
@@ -440,6 +483,17 @@ TEST(NatsIdentity, CredentialsOfAnOperatorsAccount) {
     Client client{{.urls = {server.url()}, .credentials_file = dir / "app.creds"}};
     ASSERT_TRUE(client.connects()) << client.connection->last_error();
     EXPECT_TRUE(client.works());
+    const auto credentials = support::read_file(dir / "app.creds");
+    Client in_memory{{.urls = {server.url()}, .credentials = core::Secret{credentials}}};
+    EXPECT_TRUE(in_memory.connects()) << in_memory.connection->last_error();
+    EXPECT_TRUE(in_memory.works());
+    const auto who = jetstream::nats::user_info(*in_memory.connection, call());
+    ASSERT_TRUE(who) << who.error().message;
+    EXPECT_EQ(who->server, "nats-0");
+    EXPECT_THAT(who->account, testing::StartsWith("A"));
+    const auto seed = credentials.substr(credentials.find("-----BEGIN USER NKEY"));
+    Client half{{.urls = {server.url()}, .credentials = core::Secret{seed}}};
+    EXPECT_EQ(half.refusal().message, "credentials: holds no user JWT (\"eyJ...\")");
     Client missing{{.urls = {server.url()}, .credentials_file = dir / "missing"}};
     EXPECT_EQ(missing.refusal(),
               (core::Error{ErrorCode::InvalidSpec,
@@ -509,6 +563,11 @@ TEST_F(NatsTls, AClientCertificateIsPresented) {
                    .tls_key_file = file("client.key")}};
     ASSERT_TRUE(client.connects()) << client.connection->last_error();
     EXPECT_TRUE(client.works());
+    Client in_memory{{.urls = {server.url()},
+                      .tls_ca_pem = support::read_file(file("ca.pem")),
+                      .tls_certificate_pem = support::read_file(file("client.pem")),
+                      .tls_key_pem = core::Secret{support::read_file(file("client.key"))}}};
+    EXPECT_TRUE(in_memory.connects()) << in_memory.connection->last_error();
     Client bare{{.urls = {server.url()}, .tls_ca_file = file("ca.pem")}};
     EXPECT_EQ(bare.refusal().code, ErrorCode::Unavailable);
 }
