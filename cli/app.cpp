@@ -9,6 +9,7 @@
 #include "jetstream/nats/connection.hpp"
 #include "jetstream/nats/connection_settings.hpp"
 #include "jetstream/nats/nats_api.hpp"
+#include "jetstream/nats/user_info.hpp"
 #include "kube/config/in_cluster.hpp"
 #include "kube/config/kubeconfig.hpp"
 #include "kube/rest/rest_client.hpp"
@@ -89,6 +90,45 @@ struct NatsAccess::State {
     std::unique_ptr<jetstream::Api> api;
 };
 
+namespace {
+
+Connection::ListeningFor listening_for(NatsAccess::Events& events) {
+    if (!events.on_advisory) {
+        return {};
+    }
+    return [on_advisory = std::move(events.on_advisory),
+            on_deaf = std::move(events.on_deaf)](const ConnectionSettings& settings) {
+        return jetstream::nats::listen_to_advisories(settings, on_advisory, on_deaf);
+    };
+}
+
+ConnectionSettings settings_of(resources::ConnectionTarget target, const std::string& name) {
+    ConnectionSettings settings;
+    settings.urls = std::move(target.urls);
+    settings.name = name;
+    settings.credentials = std::move(target.credentials);
+    settings.nkey_seed = std::move(target.nkey_seed);
+    settings.user = std::move(target.user);
+    settings.password = std::move(target.password);
+    settings.token = std::move(target.token);
+    settings.tls_ca_pem = std::move(target.ca_pem);
+    settings.tls_certificate_pem = std::move(target.certificate_pem);
+    settings.tls_key_pem = std::move(target.key_pem);
+    settings.tls_first = target.tls_first;
+    settings.js_domain = std::move(target.domain);
+    settings.js_api_prefix = std::move(target.api_prefix);
+    if (!target.inbox_prefix.empty()) {
+        settings.inbox_prefix = std::move(target.inbox_prefix);
+    }
+    return settings;
+}
+
+resources::Usage usage(std::uint64_t used, std::optional<std::int64_t> limit) {
+    return {.used = static_cast<std::int64_t>(used), .limit = limit};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<NatsAccess>> NatsAccess::open(const NatsOptions& options,
                                                      const std::string& instance,
                                                      Events events) {
@@ -96,10 +136,7 @@ Result<std::unique_ptr<NatsAccess>> NatsAccess::open(const NatsOptions& options,
     if (!settings) {
         return settings.error();
     }
-    auto listening = events.on_advisory
-                         ? jetstream::nats::listen_to_advisories(
-                               *settings, std::move(events.on_advisory), std::move(events.on_deaf))
-                         : jetstream::nats::Listening{};
+    auto listening = listening_for(events);
     auto connection =
         Connection::open(std::move(*settings), std::move(events.on_state), std::move(listening));
     if (!connection) {
@@ -110,6 +147,44 @@ Result<std::unique_ptr<NatsAccess>> NatsAccess::open(const NatsOptions& options,
     state->api = jetstream::nats::make_api(*state->connection, std::move(events.on_request));
     return std::unique_ptr<NatsAccess>{new NatsAccess{
         std::move(state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+}
+
+std::unique_ptr<NatsAccess> NatsAccess::idle(Error why, Events events) {
+    auto state = std::make_unique<State>();
+    auto listening = listening_for(events);
+    state->connection =
+        Connection::idle(std::move(why), std::move(events.on_state), std::move(listening));
+    state->api = jetstream::nats::make_api(*state->connection, std::move(events.on_request));
+    return std::unique_ptr<NatsAccess>{new NatsAccess{
+        std::move(state)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
+}
+
+void NatsAccess::use(Result<resources::ConnectionTarget> target, const std::string& name) {
+    state_->connection->use(target
+                                ? Result<ConnectionSettings>{settings_of(std::move(*target), name)}
+                                : Result<ConnectionSettings>{target.error()});
+}
+
+controller::ConnectionFacts NatsAccess::facts(const core::Call& call) {
+    controller::ConnectionFacts facts{.connected = connected(), .why_not = last_error()};
+    if (!facts.connected) {
+        return facts;
+    }
+    if (auto user = jetstream::nats::user_info(*state_->connection, call)) {
+        facts.server =
+            resources::ServerStatus{std::move(user->server), user->version, user->cluster};
+        facts.account = std::move(user->account);
+    }
+    if (const auto info = state_->api->server_info(call)) {
+        const auto& limits = info->limits;
+        facts.jetstream =
+            resources::JetStreamStatus{.domain = info->domain,
+                                       .memory = usage(info->memory, limits.max_memory),
+                                       .storage = usage(info->storage, limits.max_file),
+                                       .streams = usage(info->streams, limits.max_streams),
+                                       .consumers = usage(info->consumers, limits.max_consumers)};
+    }
+    return facts;
 }
 
 NatsAccess::NatsAccess(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -134,7 +209,11 @@ std::string NatsAccess::last_error() const {
 
 std::string NatsAccess::shown_servers() const {
     std::string text;
-    for (const auto& url : state_->connection->settings().urls) {
+    const auto settings = state_->connection->settings();
+    if (!settings) {
+        return text;
+    }
+    for (const auto& url : settings->urls) {
         text += (text.empty() ? "" : ",") + jetstream::nats::shown_url(url);
     }
     return text;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/options.hpp"
+#include "controller/nats_connections.hpp"
 #include "core/call.hpp"
 #include "core/error.hpp"
 #include "core/result.hpp"
@@ -40,9 +41,18 @@ public:
                                                                         const std::string& instance,
                                                                         Events events);
 
+    /// Leads nowhere until it is told where.
+    [[nodiscard]] static std::unique_ptr<NatsAccess> idle(core::Error why, Events events);
+
     NatsAccess(const NatsAccess&) = delete;
     NatsAccess& operator=(const NatsAccess&) = delete;
     ~NatsAccess();
+
+    /// From now on it leads there, under this name; an error: nowhere, for that reason.
+    void use(core::Result<resources::ConnectionTarget> target, const std::string& name);
+
+    /// How it stands; asks the server for what is known of it, and leaves out what it does not say.
+    [[nodiscard]] controller::ConnectionFacts facts(const core::Call& call);
 
     [[nodiscard]] jetstream::Api& api();
 

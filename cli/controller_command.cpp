@@ -13,7 +13,9 @@
 #include "cli/running.hpp"
 #include "cli/signals.hpp"
 #include "controller/kube_declarations.hpp"
+#include "controller/nats_connections.hpp"
 #include "controller/reflector.hpp"
+#include "controller/router.hpp"
 
 namespace headgate::cli {
 
@@ -57,10 +59,21 @@ public:
         }
         cluster_ = std::move(*cluster);
         writer_.emplace(cluster_->api(), own_writes_);
+        connections_.emplace(cluster_->api(), log_);
         Running::Parts parts{
-            .metrics = metrics, .writer = *writer_, .log = log_, .not_ready = [this] {
-                return not_ready();
-            }};
+            .loop = {.metrics = metrics,
+                     .writer = *writer_,
+                     .log = log_,
+                     .reconciler = {.may_use =
+                                        [this](const reconcilers::Declaration& declaration) {
+                                            return connections_->may_use(declaration);
+                                        },
+                                    .find_anywhere =
+                                        [this](const resources::ObjectKey& key) {
+                                            return router_->find(key);
+                                        }}},
+            .not_ready = [this] { return not_ready(); },
+            .on_moved = [this] { connections_->moved(); }};
         if (const auto stands = stand_for_election(parts); !stands) {
             return stands;
         }
@@ -69,6 +82,9 @@ public:
             return running.error();
         }
         running_ = std::move(*running);
+        router_.emplace(
+            [this](const auto& key) -> controller::Intake& { return running_->loop_of(key); });
+        connections_->start(*running_);
         log_.info("headgate " + std::string{kVersion},
                   {{"cluster", cluster_->server()},
                    {"nats", running_->nats().shown_servers()},
@@ -83,8 +99,8 @@ public:
         std::vector<std::unique_ptr<controller::DeclaredObjects>> objects;
         std::vector<std::unique_ptr<controller::Reflector>> reflectors;
         for (const auto kind : resources::kKinds) {
-            objects.push_back(std::make_unique<controller::DeclaredObjects>(
-                kind, running_->runtime(), own_writes_));
+            objects.push_back(
+                std::make_unique<controller::DeclaredObjects>(kind, *router_, own_writes_));
             for (const auto& scope : scopes_) {
                 reflectors.push_back(std::make_unique<controller::Reflector>(
                     controller::resource_type(kind),
@@ -95,12 +111,23 @@ public:
                     [this, kind, &scope] { synced(kind, scope); }));
             }
         }
+        for (const auto& scope : scopes_) {
+            reflectors.push_back(
+                std::make_unique<controller::Reflector>(controller::nats_connection_type(),
+                                                        scope,
+                                                        cluster_->api(),
+                                                        *connections_,
+                                                        log_,
+                                                        [this] { synced(); }));
+        }
         while (signals_.wait() != Signals::Woken::Signal) {
             if (all_synced() && !std::exchange(begun_, true)) {
                 starter = begin();
             }
         }
         log_.info("ending");
+        reflectors.clear();
+        connections_->stop();
         return 0;
     }
 
@@ -114,7 +141,7 @@ private:
             return candidacy.error();
         }
         candidacy_ = std::move(*candidacy);
-        parts.may_act_until = [this] { return candidacy_->may_act_until(); };
+        parts.loop.may_act_until = [this] { return candidacy_->may_act_until(); };
         parts.standby = [this] { return candidacy_->standby(); };
         return {};
     }
@@ -122,31 +149,43 @@ private:
     // Without an election it leads from the start.
     std::jthread begin() {
         if (!candidacy_) {
-            return std::jthread{[this](const std::stop_token& stop) { running_->begin(stop); }};
+            return std::jthread{[this](const std::stop_token& stop) { work(stop); }};
         }
-        candidacy_->campaign({.begin = [this](const auto& stop) { running_->begin(stop); },
-                              .abandon = [this] { running_->abandon(); },
+        candidacy_->campaign({.begin = [this](const auto& stop) { work(stop); },
+                              .abandon =
+                                  [this] {
+                                      connections_->write_statuses(false);
+                                      running_->abandon();
+                                  },
                               .end = [this] { running_->halt(); },
                               .on_change = {}});
         return {};
     }
 
+    void work(const std::stop_token& stop) {
+        connections_->write_statuses(true);
+        running_->begin(stop);
+    }
+
     void synced(resources::Kind kind, const kube::Scope& scope) {
         std::size_t count = 0;
-        for (const auto& declaration : running_->declarations().all()) {
-            const auto& key = declaration->key;
-            count += key.kind == kind && (scope.ns.empty() || key.ns == scope.ns) ? 1 : 0;
+        for (const auto& key : router_->keys(kind)) {
+            count += scope.ns.empty() || key.ns == scope.ns ? 1 : 0;
         }
         log_.info("synced",
                   {{"kind", std::string{core::name_of(kind)}},
                    {"namespace", scope.ns.empty() ? "all" : scope.ns},
                    {"objects", std::to_string(count)}});
+        synced();
+    }
+
+    void synced() {
         ++synced_;
         signals_.wake();
     }
 
     [[nodiscard]] bool all_synced() const {
-        return synced_ == resources::kKinds.size() * scopes_.size();
+        return synced_ == (resources::kKinds.size() + 1) * scopes_.size();
     }
 
     [[nodiscard]] std::string not_ready() const {
@@ -164,7 +203,9 @@ private:
     std::atomic<std::size_t> synced_{0};
     bool begun_ = false;
     std::unique_ptr<Candidacy> candidacy_;
+    std::optional<controller::NatsConnections> connections_;
     std::unique_ptr<Running> running_;
+    std::optional<controller::Router> router_;
 };
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -9,7 +7,8 @@
 
 #include "cli/commands.hpp"
 #include "files/yaml.hpp"
-#include "reconcilers/resources/resource.hpp"
+#include "reconcilers/resources/kind.hpp"
+#include "reconcilers/resources/published.hpp"
 
 namespace headgate::cli {
 
@@ -29,32 +28,24 @@ bool write_file(const std::filesystem::path& path,
     return static_cast<bool>(file);
 }
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    return text;
-}
-
 }  // namespace
 
 int run_crds(const Options& options, const Console& console) {
     bool good = true;
     std::string printed;
-    for (const auto kind : resources::kKinds) {
-        const auto yaml = files::to_yaml(resources::custom_resource_definition(kind));
+    for (const auto& kind : resources::published()) {
+        const auto yaml = files::to_yaml(*kind.definition);
         if (!options.crds_dir.empty()) {
-            const auto file = std::string{resources::kGroup} + "_" +
-                              std::string{resources::names_of(kind).plural} + ".yaml";
+            const auto file = std::string{resources::kGroup} + "_" + kind.plural + ".yaml";
             good =
                 write_file(std::filesystem::path{options.crds_dir} / file, yaml, console) && good;
         }
         if (!options.reference_dir.empty()) {
-            const auto file = lower(std::string{core::name_of(kind)}) + ".md";
-            good = write_file(std::filesystem::path{options.reference_dir} / file,
-                              resources::reference_page(kind),
-                              console) &&
-                   good;
+            good =
+                write_file(std::filesystem::path{options.reference_dir} / (kind.singular + ".md"),
+                           kind.page,
+                           console) &&
+                good;
         }
         printed += "---\n" + yaml;
     }

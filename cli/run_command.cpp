@@ -51,14 +51,16 @@ public:
         }
         auto running = Running::open(
             options_,
-            {.metrics = *metrics_,
-             .writer = writer_,
-             .log = log_,
-             .on_pass = [this](const ObjectKey& key, const Pass& pass) { passed(key, pass); },
-             .knows_all_signers = [this] { return complete_.load(); },
-             .keeps_what_others_claim = true,
-             .has_departed = [this](const ObjectKey& key) { return has_departed(key); },
-             .looks_for_renames = true});
+            {.loop = {
+                 .metrics = *metrics_,
+                 .writer = writer_,
+                 .log = log_,
+                 .on_pass = [this](const ObjectKey& key, const Pass& pass) { passed(key, pass); },
+                 .reconciler = {
+                     .knows_all_signers = [this] { return complete_.load(); },
+                     .keeps_what_others_claim = true,
+                     .has_departed = [this](const ObjectKey& key) { return has_departed(key); },
+                     .looks_for_renames = true}}});
         if (!running) {
             return running.error();
         }

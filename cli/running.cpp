@@ -1,21 +1,18 @@
 #include "cli/running.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/build_info.hpp"
 #include "cli/console.hpp"
-#include "core/units.hpp"
 
 namespace headgate::cli {
 
+using controller::ConnectionKey;
 using controller::Health;
+using core::Error;
+using core::ErrorCode;
 using core::Result;
-
-namespace {
-
-constexpr std::chrono::seconds kConnectTime{5};
-
-}  // namespace
 
 core::Log make_log(const Options& options, bool quiet_on_terminal) {
     const auto usual =
@@ -28,64 +25,31 @@ std::unique_ptr<controller::Metrics> make_metrics() {
         controller::BuildInfo{.version = std::string{kVersion}, .commit = std::string{kCommit}});
 }
 
-Running::Running(Parts parts) : parts_(std::move(parts)) {}
+Running::Running(const Options& options, Parts parts)
+    : options_(options), parts_(std::move(parts)) {}
 
 Result<std::unique_ptr<Running>> Running::open(const Options& options, Parts parts) {
     std::unique_ptr<Running> running{new Running{
+        options,
         std::move(parts)}};  // NOLINT(cppcoreguidelines-owning-memory): private constructor
     auto* const self = running.get();
-    auto& metrics = self->parts_.metrics;
-    auto nats = NatsAccess::open(
-        options.nats,
-        options.instance,
-        {.on_state = [self](bool connected) { self->nats_changed(connected); },
-         .on_request =
-             [&metrics](std::string_view operation,
-                        std::optional<core::ErrorCode> error,
-                        std::chrono::nanoseconds took) {
-                 metrics.nats_request(operation, error, took);
-             },
-         .on_advisory = [self](const jetstream::Advisory& advisory) { self->heard(advisory); },
-         .on_deaf = [self, resync = options.resync](
-                        const std::string& subject) { self->is_deaf(subject, resync); }});
-    if (!nats) {
-        return nats.error();
+    auto loop = Loop::open(options, self->parts_.loop);
+    if (!loop) {
+        return loop.error();
     }
-    self->nats_ = std::move(*nats);
-    self->reconciler_ = std::make_unique<reconcilers::Reconciler>(
-        self->nats_->api(),
-        self->declarations_,
-        self->parts_.writer,
-        reconcilers::ReconcilerOptions{
-            .instance = options.instance,
-            .replica_limit = options.replica_limit,
-            .outage_grace = options.outage_grace,
-            .knows_all_signers = self->parts_.knows_all_signers,
-            .keeps_what_others_claim = self->parts_.keeps_what_others_claim,
-            .has_departed = self->parts_.has_departed,
-            .looks_for_renames = self->parts_.looks_for_renames});
-    self->runtime_ = std::make_unique<controller::Runtime>(
-        self->declarations_,
-        *self->reconciler_,
-        metrics,
-        self->parts_.log,
-        controller::RuntimeOptions{.workers = options.workers,
-                                   .resync = options.resync,
-                                   .may_act_until = self->parts_.may_act_until},
-        self->parts_.on_pass);
-    self->announced_ = self->runtime_.get();
+    self->main_ = std::move(*loop);
     if (options.once) {
         return running;
     }
+    auto& metrics = self->parts_.loop.metrics;
     auto endpoints = controller::EndpointServer::listen(
         options.listen,
         {.metrics = [&metrics] { return metrics.text(); },
          .healthy =
              [self] {
-                 return Health{.ok = self->runtime_->is_moving(),
-                               .detail = self->runtime_->is_moving()
-                                             ? "ok"
-                                             : "a pass has been stuck for minutes"};
+                 const bool moving = self->is_moving();
+                 return Health{.ok = moving,
+                               .detail = moving ? "ok" : "a pass has been stuck for minutes"};
              },
          .ready = [self] { return self->ready(); }});
     if (!endpoints) {
@@ -96,66 +60,94 @@ Result<std::unique_ptr<Running>> Running::open(const Options& options, Parts par
 }
 
 Running::~Running() {
-    if (runtime_) {
-        runtime_->stop();
+    if (main_) {
+        main_->halt();
     }
     endpoints_.reset();
-    ending_ = true;
-    // Its thread ends here; nothing tells the runtime of a connection any more.
-    nats_.reset();
+    named_.with_lock([](Named& named) { return std::move(named.loops); }).clear();
+    main_.reset();
 }
 
 bool Running::begin(const std::stop_token& stop) {
-    const auto connected = nats_->first_attempt(core::Call::within(kConnectTime, stop));
-    if (stop.stop_requested()) {
-        return false;
-    }
-    if (!connected) {
-        parts_.log.warning("not connected to NATS; trying again",
-                           {{"error", connected.error().message}});
-    }
-    runtime_->start();
-    return true;
+    // Each at its own time: one that cannot be reached holds up no other.
+    named_.with_lock([](Named& named) {
+        named.begun = true;
+        for (const auto& [key, loop] : named.loops) {
+            loop->begin_by_itself();
+        }
+    });
+    return main_->begin(stop);
 }
 
-void Running::nats_changed(bool connected) {
-    if (ending_) {
-        return;
-    }
-    parts_.metrics.nats_connected("default", connected);
-    if (connected) {
-        parts_.log.info("connected to NATS");
-    } else {
-        parts_.log.warning("connection to NATS lost; trying again");
-    }
-    // It may be another server now, or one that lost its streams.
-    if (auto* const runtime = announced_.load(); connected && runtime != nullptr) {
-        runtime->look_at_all();
+void Running::abandon() {
+    main_->abandon();
+    for (auto* const loop : named()) {
+        loop->abandon();
     }
 }
 
-void Running::heard(const jetstream::Advisory& advisory) {
-    if (auto* const runtime = announced_.load(); runtime != nullptr && !ending_) {
-        runtime->heard(advisory);
+void Running::halt() {
+    named_.with_lock([](Named& named) { named.begun = false; });
+    main_->halt();
+    for (auto* const loop : named()) {
+        loop->halt();
     }
 }
 
-void Running::is_deaf(const std::string& subject, std::chrono::milliseconds resync) {
-    if (told_deaf_.exchange(true)) {
-        return;
-    }
-    std::string subjects;
-    for (const auto one : jetstream::kAdvisorySubjects) {
-        subjects += (subjects.empty() ? "" : ", ") + std::string{one};
-    }
-    parts_.log.warning(
-        "the NATS user may not subscribe to " + subject +
-            ": what others change on the server may be noticed only at the resync; allow it to "
-            "subscribe to " +
-            subjects,
-        {{"resync", core::format_duration(resync)}});
+controller::Intake& Running::loop_of(const std::optional<ConnectionKey>& key) {
+    return key ? named(*key).runtime() : main_->runtime();
 }
 
+Loop& Running::named(const ConnectionKey& key) {
+    return named_.with_lock([&](Named& named) -> Loop& {
+        auto& loop = named.loops[key];
+        if (!loop) {
+            const auto name = key.first + "/" + key.second;
+            auto parts = parts_.loop;
+            parts.on_moved = parts_.on_moved;
+            loop = Loop::idle(
+                options_,
+                std::move(parts),
+                name,
+                Error{ErrorCode::NotFound, "NatsConnection " + name + " does not exist"});
+            if (named.begun) {
+                loop->begin_by_itself();
+            }
+        }
+        return *loop;
+    });
+}
+
+std::vector<Loop*> Running::named() {
+    return named_.with_lock([](Named& named) {
+        std::vector<Loop*> loops;
+        for (const auto& [key, loop] : named.loops) {
+            loops.push_back(loop.get());
+        }
+        return loops;
+    });
+}
+
+void Running::use(const ConnectionKey& key, Result<resources::ConnectionTarget> target) {
+    named(key).nats().use(std::move(target), "headgate " + options_.instance);
+}
+
+void Running::look_again(const ConnectionKey& key) {
+    named(key).runtime().look_at_all();
+}
+
+controller::ConnectionFacts Running::facts(const ConnectionKey& key, const core::Call& call) {
+    return named(key).nats().facts(call);
+}
+
+bool Running::is_moving() {
+    const auto loops = named();
+    return main_->runtime().is_moving() && std::all_of(loops.begin(), loops.end(), [](auto* loop) {
+               return loop->runtime().is_moving();
+           });
+}
+
+// One connection among several says nothing of the others: only that of the flags counts.
 Health Running::ready() const {
     if (parts_.not_ready) {
         if (auto why = parts_.not_ready(); !why.empty()) {
@@ -167,11 +159,12 @@ Health Running::ready() const {
             return Health{.ok = true, .detail = std::move(standby)};
         }
     }
-    if (!runtime_->started()) {
+    if (!main_->runtime().started()) {
         return Health{.ok = false, .detail = "connecting to NATS"};
     }
-    if (!nats_->connected() && !declarations_.all().empty()) {
-        return Health{.ok = false, .detail = "not connected to NATS: " + nats_->last_error()};
+    if (!main_->nats().connected() && !main_->declarations().all().empty()) {
+        return Health{.ok = false,
+                      .detail = "not connected to NATS: " + main_->nats().last_error()};
     }
     return Health{.ok = true, .detail = "ok"};
 }

@@ -1,23 +1,24 @@
-// What `run` and `controller` have in common: the loop of controller/ over one NATS connection,
-// with its metrics and endpoints, and the order in which all of it ends.
+// What `run` and `controller` have in common: the loop over the connection of the flags, those over
+// NatsConnections where there are any, metrics and endpoints, and the order in which all of it
+// ends.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
-#include "cli/app.hpp"
+#include "cli/loop.hpp"
 #include "cli/options.hpp"
 #include "controller/endpoints.hpp"
 #include "controller/metrics.hpp"
-#include "controller/runtime.hpp"
+#include "controller/nats_connections.hpp"
+#include "core/guarded.hpp"
 #include "core/log.hpp"
 #include "core/result.hpp"
-#include "reconcilers/declarations.hpp"
-#include "reconcilers/reconciler.hpp"
 
 namespace headgate::cli {
 
@@ -26,25 +27,17 @@ namespace headgate::cli {
 
 [[nodiscard]] std::unique_ptr<controller::Metrics> make_metrics();
 
-class Running {
+class Running final : public controller::ConnectionPort {
 public:
     struct Parts {
-        controller::Metrics& metrics;
-        reconcilers::DeclarationWriter& writer;
-        const core::Log& log;
-        controller::Runtime::OnPass on_pass{};
-        /// Beyond NATS, why this is not ready yet; empty: it is. From any thread.
-        std::function<std::string()> not_ready{};
-        /// As ReconcilerOptions has them.
-        std::function<bool()> knows_all_signers = [] { return true; };
-        bool keeps_what_others_claim = false;
-        std::function<bool(const resources::ObjectKey&)> has_departed =
-            [](const resources::ObjectKey&) { return false; };
-        bool looks_for_renames = false;
-        /// As RuntimeOptions has it.
-        std::function<std::chrono::steady_clock::time_point()> may_act_until{};
+        /// Of the loop over the flags' connection, and of all others.
+        Loop::Parts loop;
         /// Why this is ready though it does not work; empty: it works. From any thread.
         std::function<std::string()> standby{};
+        /// Beyond NATS, why this is not ready yet; empty: it is. From any thread.
+        std::function<std::string()> not_ready{};
+        /// A connection beside the flags' came or went. From any thread.
+        std::function<void()> on_moved = [] {};
     };
 
     /// Connects in the background and serves the endpoints, but not with `--once`; works on nothing
@@ -52,53 +45,58 @@ public:
     [[nodiscard]] static core::Result<std::unique_ptr<Running>> open(const Options& options,
                                                                      Parts parts);
 
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-
     /// Workers finish what they are at, then NATS ends. Sources must have ended before.
-    ~Running();
+    ~Running() override;
 
-    [[nodiscard]] reconcilers::Declarations& declarations() { return declarations_; }
+    [[nodiscard]] reconcilers::Declarations& declarations() { return main_->declarations(); }
 
-    [[nodiscard]] controller::Runtime& runtime() { return *runtime_; }
+    [[nodiscard]] controller::Runtime& runtime() { return main_->runtime(); }
 
-    [[nodiscard]] reconcilers::Reconciler& reconciler() { return *reconciler_; }
+    [[nodiscard]] reconcilers::Reconciler& reconciler() { return main_->reconciler(); }
 
-    [[nodiscard]] jetstream::Api& jetstream() { return nats_->api(); }
+    [[nodiscard]] jetstream::Api& jetstream() { return main_->nats().api(); }
 
-    [[nodiscard]] const NatsAccess& nats() const { return *nats_; }
+    [[nodiscard]] const NatsAccess& nats() const { return main_->nats(); }
 
-    /// Begins to work once the first attempt to connect is over, so that no first look fails for
-    /// being early, when the declarations are complete. After a halt, begins anew. False: stopped
-    /// before that.
+    /// The loop of a connection, made at the first call; none: that of the flags.
+    [[nodiscard]] controller::Intake& loop_of(const std::optional<controller::ConnectionKey>& key);
+
+    /// Begins to work, on every connection, when the declarations are complete. After a halt,
+    /// begins anew. False: stopped before that.
     bool begin(const std::stop_token& stop);
 
     /// As Runtime's.
-    void abandon() { runtime_->abandon(); }
+    void abandon();
 
     /// Ends the work, as Runtime's stop; what is declared is still followed.
-    void halt() { runtime_->stop(); }
+    void halt();
+
+    void use(const controller::ConnectionKey& key,
+             core::Result<resources::ConnectionTarget> target) override;
+    void look_again(const controller::ConnectionKey& key) override;
+    [[nodiscard]] controller::ConnectionFacts facts(const controller::ConnectionKey& key,
+                                                    const core::Call& call) override;
 
     /// Where the endpoints are, if they are.
     [[nodiscard]] std::string url() const { return endpoints_->url(); }
 
 private:
-    explicit Running(Parts parts);
+    struct Named {
+        std::map<controller::ConnectionKey, std::unique_ptr<Loop>> loops;
+        bool begun = false;
+    };
 
-    void nats_changed(bool connected);
-    void heard(const jetstream::Advisory& advisory);
-    void is_deaf(const std::string& subject, std::chrono::milliseconds resync);
+    Running(const Options& options, Parts parts);
+
+    [[nodiscard]] Loop& named(const controller::ConnectionKey& key);
+    [[nodiscard]] std::vector<Loop*> named();
+    [[nodiscard]] bool is_moving();
     [[nodiscard]] controller::Health ready() const;
 
+    const Options& options_;
     Parts parts_;
-    reconcilers::Declarations declarations_;
-    std::atomic<bool> ending_{false};
-    std::atomic<bool> told_deaf_{false};
-    // Set once there is one: the connection's thread may be first.
-    std::atomic<controller::Runtime*> announced_{nullptr};
-    std::unique_ptr<NatsAccess> nats_;
-    std::unique_ptr<reconcilers::Reconciler> reconciler_;
-    std::unique_ptr<controller::Runtime> runtime_;
+    std::unique_ptr<Loop> main_;
+    core::Guarded<Named> named_;
     std::unique_ptr<controller::EndpointServer> endpoints_;
 };
 

@@ -10,8 +10,6 @@ using reconcilers::Declaration;
 
 namespace {
 
-constexpr const char* kFieldManager = "headgate";
-
 kube::ObjectMeta meta_of(const Declaration& declaration) {
     kube::ObjectMeta meta;
     meta.name = declaration.key.name;

@@ -17,6 +17,9 @@
 
 namespace headgate::controller {
 
+/// Who owns the statuses that this program applies.
+inline constexpr const char* kFieldManager = "headgate";
+
 [[nodiscard]] kube::ResourceType resource_type(resources::Kind kind);
 
 /// `before`, when it is the same generation of the same object, spares reading the spec again.

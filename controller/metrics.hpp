@@ -26,8 +26,10 @@ public:
     explicit Metrics(const BuildInfo& build);
     ~Metrics();
 
-    /// Queried at each scrape; both must outlive this, or be set to null before.
-    void watch(const reconcilers::Declarations* declarations, const WorkQueue* queue);
+    /// One loop's; queried at each scrape, and added up over all. Both must outlive this, or be
+    /// taken back before.
+    void watch(const reconcilers::Declarations& declarations, const WorkQueue& queue);
+    void unwatch(const reconcilers::Declarations& declarations);
 
     /// One pass over one object.
     void reconciled(resources::Kind kind,

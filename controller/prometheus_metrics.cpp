@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -255,8 +257,8 @@ struct Metrics::Series {
 
     // The lock covers what is looked at only at a scrape.
     std::mutex mutex;
-    const reconcilers::Declarations* declarations = nullptr;
-    const WorkQueue* queue = nullptr;
+    std::map<const reconcilers::Declarations*, const WorkQueue*> loops;
+    QueueFigures finished;  ///< What loops that ended have counted.
 
     static void catch_up(prometheus::Counter& counter, double value) {
         if (value > counter.Value()) {
@@ -264,10 +266,29 @@ struct Metrics::Series {
         }
     }
 
+    /// Of all queues together.
+    QueueFigures queue_figures() const {
+        QueueFigures all = finished;
+        for (const auto& [declarations, queue] : loops) {
+            const auto one = queue->figures();
+            all.depth += one.depth;
+            all.adds += one.adds;
+            all.retries += one.retries;
+            all.in_work += one.in_work;
+            all.longest_running = std::max(all.longest_running, one.longest_running);
+        }
+        return all;
+    }
+
     void refresh() {
         const std::scoped_lock lock{mutex};
-        if (declarations != nullptr) {
-            const auto counts = declarations->count();
+        if (!loops.empty()) {
+            std::map<std::pair<Kind, Reason>, std::size_t> counts;
+            for (const auto& [declarations, queue] : loops) {
+                for (const auto& [key, count] : declarations->count()) {
+                    counts[key] += count;
+                }
+            }
             for (const auto kind : resources::kKinds) {
                 for (const auto& reason : core::Names<Reason>::kAll) {
                     const auto found = counts.find({kind, reason.value});
@@ -280,8 +301,8 @@ struct Metrics::Series {
                 }
             }
         }
-        if (queue != nullptr) {
-            const auto figures = queue->figures();
+        if (!loops.empty()) {
+            const auto figures = queue_figures();
             depth.Set(static_cast<double>(figures.depth));
             catch_up(adds, static_cast<double>(figures.adds));
             catch_up(retries, static_cast<double>(figures.retries));
@@ -302,10 +323,19 @@ Metrics::Metrics(const BuildInfo& build) : series_(std::make_unique<Series>(buil
 
 Metrics::~Metrics() = default;
 
-void Metrics::watch(const reconcilers::Declarations* declarations, const WorkQueue* queue) {
+void Metrics::watch(const reconcilers::Declarations& declarations, const WorkQueue& queue) {
     const std::scoped_lock lock{series_->mutex};
-    series_->declarations = declarations;
-    series_->queue = queue;
+    series_->loops[&declarations] = &queue;
+}
+
+void Metrics::unwatch(const reconcilers::Declarations& declarations) {
+    const std::scoped_lock lock{series_->mutex};
+    if (const auto found = series_->loops.find(&declarations); found != series_->loops.end()) {
+        const auto figures = found->second->figures();
+        series_->finished.adds += figures.adds;
+        series_->finished.retries += figures.retries;
+        series_->loops.erase(found);
+    }
 }
 
 void Metrics::reconciled(Kind kind,

@@ -54,12 +54,12 @@ Runtime::Runtime(reconcilers::Declarations& declarations,
       options_(options),
       on_pass_(std::move(on_pass)),
       queue_(options.backoff) {
-    metrics_.watch(&declarations_, &queue_);
+    metrics_.watch(declarations_, queue_);
 }
 
 Runtime::~Runtime() {
     stop();
-    metrics_.watch(nullptr, nullptr);
+    metrics_.unwatch(declarations_);
 }
 
 void Runtime::changed(Declaration declaration) {

@@ -210,10 +210,18 @@ private:
         const auto& text = version->get_ref<const std::string&>();
         const auto slash = text.find('/');
         const auto group = slash == std::string::npos ? std::string{} : text.substr(0, slash);
+        const auto kind = json_.find("kind");
+        const bool connection = group == resources::kGroup && kind != json_.end() &&
+                                *kind == std::string{resources::kNatsConnection};
+        if (connection) {
+            loaded_.notes.push_back(place_.origin() +
+                                    ": skipped NatsConnection, which is for `headgate controller` "
+                                    "only");
+            return false;
+        }
         if (group == resources::kGroup || is_a_slip(group)) {
             return true;
         }
-        const auto kind = json_.find("kind");
         loaded_.notes.push_back(
             place_.origin() + ": skipped " + text + " " +
             (kind != json_.end() && kind->is_string() ? kind->get<std::string>() : "object") +

@@ -125,6 +125,16 @@ bool was_as_declared(const Declaration& declaration, const Rivalry& rivalry) {
 
 }  // namespace
 
+core::Status only_without_connection(const Declaration& declaration) {
+    const auto& desired = declaration.parsed.desired;
+    if (!desired || !desired->policies.connection) {
+        return {};
+    }
+    return Error{ErrorCode::InvalidSpec,
+                 "spec.connection: only `headgate controller` knows NatsConnections; everything "
+                 "else goes where its own flags lead, and would make it there"};
+}
+
 Reconciler::Reconciler(jetstream::Api& jetstream,
                        Declarations& declarations,
                        DeclarationWriter& writer,
@@ -195,10 +205,13 @@ Result<SnapshotPtr> Reconciler::snapshot(const Call& call) {
 }
 
 Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& call) {
-    if (!declaration.parsed.desired) {
+    const auto may = declaration.parsed.desired
+                         ? options_.may_use(declaration)
+                         : core::Status{Error{ErrorCode::InvalidSpec,
+                                              fields::describe(declaration.parsed.problems)}};
+    if (!may) {
         Decision decision;
-        decision.report = plain_report(
-            declaration, Reason::InvalidSpec, fields::describe(declaration.parsed.problems));
+        decision.report = plain_report(declaration, Reason::InvalidSpec, may.error().message);
         return decision;
     }
     auto situation = observe(declaration, call);
@@ -235,6 +248,9 @@ Result<std::optional<jetstream::StreamInfo>> Reconciler::look(const jetstream::S
 Result<Situation> Reconciler::observe(const Declaration& declaration,
                                       const Call& call,
                                       const Snapshot* seen) {
+    if (auto may = options_.may_use(declaration); !may) {
+        return may.error();
+    }
     Situation situation{.declaration = &declaration,
                         .desired = *declaration.parsed.desired,
                         .instance = options_.instance,
@@ -348,7 +364,10 @@ void Reconciler::note_signer(const Settings& settings, Situation& situation) con
         return;
     }
     const auto signer = signing_object(*seen.signature);
-    const auto declared = signer ? declarations_.find(*signer) : nullptr;
+    const auto find = [this](const ObjectKey& key) {
+        return options_.find_anywhere ? options_.find_anywhere(key) : declarations_.find(key);
+    };
+    const auto declared = signer ? find(*signer) : nullptr;
     const bool leaves = declared && declared->deleting && options_.keeps_what_others_claim;
     if (leaves || (signer && !declared && options_.has_departed(*signer))) {
         situation.handed_over.insert(seen.signature->signer());
@@ -544,6 +563,9 @@ bool Reconciler::is_claimed_by_another(const Declaration& declaration) const {
 }
 
 Result<Removal> Reconciler::remove(const Declaration& declaration, const Call& call) {
+    if (auto may = options_.may_use(declaration); !may) {
+        return may.error();
+    }
     if (options_.keeps_what_others_claim && is_claimed_by_another(declaration)) {
         Removal kept;
         kept.decision.report = plain_report(declaration, Reason::Deleting, "handed over");

@@ -62,6 +62,9 @@ struct Pass {
     bool reason_changed = false;
 };
 
+/// InvalidSpec where the declaration names a connection.
+[[nodiscard]] core::Status only_without_connection(const Declaration& declaration);
+
 struct ReconcilerOptions {
     std::string instance = "headgate";
     /// 0: no cap.
@@ -80,6 +83,11 @@ struct ReconcilerOptions {
     bool keeps_what_others_claim = false;
     /// What this signer made goes to whoever claims it now: it was declared, and is not any more.
     std::function<bool(const ObjectKey&)> has_departed = [](const ObjectKey&) { return false; };
+    /// Whether the declaration may be about the server this is for. InvalidSpec: it names a
+    /// connection, and must not. By default all that name one: only the operator knows others.
+    std::function<core::Status(const Declaration&)> may_use = only_without_connection;
+    /// A declaration, wherever it is kept; by default among this reconciler's own.
+    std::function<DeclarationPtr(const ObjectKey&)> find_anywhere{};
     /// Tells by the signatures on the server whether a declaration was given another stream's name.
     /// Where a Kubernetes API keeps the declarations, a rule of its own tells.
     bool looks_for_renames = false;

@@ -13,6 +13,10 @@ inline constexpr std::string_view kGroup = "headgate.io";
 inline constexpr std::string_view kVersion = "v1alpha1";
 inline constexpr std::string_view kApiVersion = "headgate.io/v1alpha1";
 
+/// Where what the other kinds provision is kept; provisions nothing itself.
+inline constexpr std::string_view kNatsConnection = "NatsConnection";
+inline constexpr std::string_view kNatsConnections = "natsconnections";
+
 enum class Kind { StateBucket, StreamConfig };
 
 inline constexpr std::array kKinds{Kind::StateBucket, Kind::StreamConfig};

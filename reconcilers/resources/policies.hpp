@@ -1,10 +1,13 @@
-// What Headgate may do with what a declaration names; the same three fields in every kind.
+// Where what a declaration names is kept, and what Headgate may do with it; the same fields in
+// every kind.
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "core/fields/field.hpp"
 #include "core/names.hpp"
+#include "reconcilers/resources/connection_reference.hpp"
 
 namespace headgate::resources {
 
@@ -13,6 +16,7 @@ enum class AdoptionPolicy { Never, IfMatching, Always };
 enum class ManagementPolicy { Manage, Observe };
 
 struct Policies {
+    std::optional<ConnectionReference> connection;
     DeletionPolicy deletion = DeletionPolicy::Retain;
     AdoptionPolicy adoption = AdoptionPolicy::Never;
     ManagementPolicy management = ManagementPolicy::Manage;
@@ -48,6 +52,11 @@ template <>
 struct headgate::fields::Table<headgate::resources::Policies> {
     using T = headgate::resources::Policies;
     static constexpr auto kFields = std::tuple{
+        Field{"connection",
+              "",
+              &T::connection,
+              "The NATS system it is kept on, known to `headgate controller` only.",
+              Rules{.immutable = true, .absent = "the operator's own"}},
         Field{"deletionPolicy",
               "",
               &T::deletion,

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reconcilers/resources/kind_parts.hpp"
 #include "reconcilers/resources/status.hpp"
 #include "reconcilers/resources/tables.hpp"
 
@@ -131,10 +132,6 @@ Json root_rules() {
     return rules;
 }
 
-Json column(std::string_view name, std::string_view type, std::string_view path) {
-    return {{"name", name}, {"type", type}, {"jsonPath", path}};
-}
-
 Json columns(Kind kind) {
     Json columns = Json::array({
         column("Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status"),
@@ -161,46 +158,25 @@ std::string_view summary(Kind kind) {
                                      : "A JetStream stream and its consumers, kept as declared.";
 }
 
-Json root_schema(Kind kind) {
-    auto spec = kind == Kind::StateBucket ? fields::object_schema<StateBucketSpec>()
-                                          : fields::object_schema<StreamConfigSpec>();
-    spec["description"] = "What is wanted. A field left out means its documented default, always.";
-    return {{"type", "object"},
-            {"description", summary(kind)},
-            {"required", {"spec"}},
-            {"properties",
-             {{"apiVersion", {{"type", "string"}}},
-              {"kind", {{"type", "string"}}},
-              {"metadata", {{"type", "object"}}},
-              {"spec", std::move(spec)},
-              {"status", status_schema()}}},
-            {"x-kubernetes-validations",
-             kind == Kind::StateBucket ? root_rules<StateBucketSpec>()
-                                       : root_rules<StreamConfigSpec>()}};
-}
-
-std::string cell(std::string text) {
-    for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) {
-        text.insert(at, "\\");
-    }
-    return text;
-}
-
-std::string row_text(const fields::ReferenceRow& row) {
-    auto doc = row.doc;
-    if (row.required) {
-        doc += " Required.";
-    }
-    if (row.immutable) {
-        doc += " Immutable.";
-    }
-    if (row.level > 0) {
-        doc += " Needs nats-server " + std::string{jetstream::version_text(row.level)} + ".";
-    }
-    const auto type = row.type + (row.bounds.empty() ? "" : ", " + row.bounds);
-    const auto fallback = row.required ? std::string{} : row.fallback;
-    return "| `" + row.path + "` | " + cell(type) + " | " + cell(fallback) + " | " +
-           (row.wire.empty() ? "" : "`" + row.wire + "`") + " | " + cell(doc) + " |\n";
+KindParts parts_of(Kind kind) {
+    const bool bucket = kind == Kind::StateBucket;
+    KindParts parts{.kind = core::name_of(kind),
+                    .names = names_of(kind),
+                    .summary = summary(kind),
+                    .conventions =
+                        "Durations are Go's plus days (`90s`, `1h30m`, `7d`), sizes "
+                        "Kubernetes quantities (`1Gi`, `256Ki`) or numbers of bytes.",
+                    .columns = columns(kind),
+                    .schema = root_schema(
+                        summary(kind),
+                        bucket ? fields::object_schema<StateBucketSpec>()
+                               : fields::object_schema<StreamConfigSpec>(),
+                        status_schema(),
+                        bucket ? root_rules<StateBucketSpec>() : root_rules<StreamConfigSpec>()),
+                    .rows = {}};
+    bucket ? fields::reference_rows<StateBucketSpec>("spec.", parts.rows)
+           : fields::reference_rows<StreamConfigSpec>("spec.", parts.rows);
+    return parts;
 }
 
 }  // namespace
@@ -217,47 +193,11 @@ std::string field_name(Kind kind, const fields::Change& change) {
 }
 
 Json custom_resource_definition(Kind kind) {
-    const auto names = names_of(kind);
-    const std::string kind_name{core::name_of(kind)};
-    return {{"apiVersion", "apiextensions.k8s.io/v1"},
-            {"kind", "CustomResourceDefinition"},
-            {"metadata", {{"name", std::string{names.plural} + "." + std::string{kGroup}}}},
-            {"spec",
-             {{"group", kGroup},
-              {"scope", "Namespaced"},
-              {"names",
-               {{"kind", kind_name},
-                {"listKind", kind_name + "List"},
-                {"plural", names.plural},
-                {"singular", names.singular},
-                {"shortNames", {names.short_name}},
-                {"categories", {"headgate"}}}},
-              {"versions",
-               {{{"name", kVersion},
-                 {"served", true},
-                 {"storage", true},
-                 {"subresources", {{"status", Json::object()}}},
-                 {"additionalPrinterColumns", columns(kind)},
-                 {"schema", {{"openAPIV3Schema", root_schema(kind)}}}}}}}}};
+    return definition(parts_of(kind));
 }
 
 std::string reference_page(Kind kind) {
-    std::vector<fields::ReferenceRow> rows;
-    kind == Kind::StateBucket ? fields::reference_rows<StateBucketSpec>("spec.", rows)
-                              : fields::reference_rows<StreamConfigSpec>("spec.", rows);
-    std::string text = "# " + std::string{core::name_of(kind)} + "\n\n" +
-                       std::string{summary(kind)} + "\n\n`apiVersion: " + std::string{kApiVersion} +
-                       "`, short name `" + std::string{names_of(kind).short_name} +
-                       "`. A field left out means the default shown here, always: removing a line "
-                       "puts the default back on the server. "
-                       "Durations are Go's plus days (`90s`, `1h30m`, `7d`), sizes Kubernetes "
-                       "quantities (`1Gi`, `256Ki`) or numbers of bytes.\n\n"
-                       "| field | type | when left out | on the wire | meaning |\n| --- | --- | "
-                       "--- | --- | --- |\n";
-    for (const auto& row : rows) {
-        text += row_text(row);
-    }
-    return text;
+    return page(parts_of(kind));
 }
 
 }  // namespace headgate::resources

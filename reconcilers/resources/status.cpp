@@ -6,44 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/fields/schema.hpp"
+#include "reconcilers/resources/status_tables.hpp"
 
 namespace headgate::fields {
 
 using namespace headgate::resources;
-
-inline constexpr std::size_t kLongText = 32768;
-
-template <>
-struct Table<Condition> {
-    using T = Condition;
-    static constexpr auto kFields = std::tuple{
-        Field{"type",
-              "",
-              &T::type,
-              "Ready always; Reconciling and Stalled only while True.",
-              Rules{.required = true}},
-        Field{"status", "", &T::status, "True, False or Unknown.", Rules{.required = true}},
-        Field{"reason",
-              "",
-              &T::reason,
-              "Why, in one word.",
-              Rules{.required = true, .max_length = 1024}},
-        Field{"message",
-              "",
-              &T::message,
-              "Why, for a person.",
-              Rules{.required = true, .max_length = kLongText}},
-        Field{"lastTransitionTime",
-              "",
-              &T::last_transition_time,
-              "When the status last flipped.",
-              Rules{.required = true}},
-        Field{"observedGeneration",
-              "",
-              &T::observed_generation,
-              "Generation of the spec it speaks of."},
-    };
-};
 
 template <>
 struct Table<PlannedChange> {
@@ -142,6 +109,44 @@ const Condition* find(const std::vector<Condition>& conditions, std::string_view
 
 }  // namespace
 
+std::vector<Condition> to_conditions(const Verdict& verdict,
+                                     const std::vector<Condition>& before,
+                                     std::int64_t generation,
+                                     std::string_view now) {
+    std::vector<Condition> conditions;
+    const auto add = [&](std::string_view type, Truth truth) {
+        const auto* const old = find(before, type);
+        conditions.push_back(
+            Condition{.type = std::string{type},
+                      .status = truth,
+                      .reason = verdict.reason,
+                      .message = verdict.message,
+                      .last_transition_time = old != nullptr && old->status == truth
+                                                  ? old->last_transition_time
+                                                  : std::string{now},
+                      .observed_generation = generation});
+    };
+    add(kReady, verdict.ready);
+    if (verdict.reconciling) {
+        add("Reconciling", Truth::True);
+    }
+    if (verdict.stalled) {
+        add("Stalled", Truth::True);
+    }
+    return conditions;
+}
+
+core::Json with_status_rules(core::Json schema) {
+    schema["description"] = "What Headgate saw and did.";
+    schema["default"] = {{"observedGeneration", -1}};
+    auto& conditions = schema["properties"]["conditions"];
+    conditions["x-kubernetes-list-type"] = "map";
+    conditions["x-kubernetes-list-map-keys"] = {"type"};
+    schema["properties"]["conditions"]["items"]["properties"]["lastTransitionTime"]["format"] =
+        "date-time";
+    return schema;
+}
+
 std::optional<Reason> ObjectStatus::reason() const {
     const auto* const condition = find(conditions, kReady);
     return condition == nullptr ? std::nullopt : core::from_name<Reason>(condition->reason);
@@ -163,25 +168,14 @@ ObjectStatus to_status(const Report& report,
                         .plan = report.plan,
                         .consumers = report.consumers,
                         .last_handled_reconcile_at = std::move(reconcile_token)};
-    const auto add = [&](std::string_view type, Truth truth) {
-        const auto* const old = find(before.conditions, type);
-        status.conditions.push_back(
-            Condition{.type = std::string{type},
-                      .status = truth,
-                      .reason = std::string{core::name_of(report.reason)},
-                      .message = report.message,
-                      .last_transition_time = old != nullptr && old->status == truth
-                                                  ? old->last_transition_time
-                                                  : std::string{now},
-                      .observed_generation = generation});
-    };
-    add(kReady, ready(report.reason));
-    if (is_reconciling(report.reason)) {
-        add("Reconciling", Truth::True);
-    }
-    if (is_stalled(report.reason)) {
-        add("Stalled", Truth::True);
-    }
+    status.conditions = to_conditions({.reason = std::string{core::name_of(report.reason)},
+                                       .message = report.message,
+                                       .ready = ready(report.reason),
+                                       .reconciling = is_reconciling(report.reason),
+                                       .stalled = is_stalled(report.reason)},
+                                      before.conditions,
+                                      generation,
+                                      now);
     return status;
 }
 
@@ -202,15 +196,7 @@ ObjectStatus status_from_json(const Json& json) {
 }
 
 Json status_schema() {
-    auto schema = fields::object_schema<ObjectStatus>();
-    schema["description"] = "What Headgate saw and did.";
-    schema["default"] = {{"observedGeneration", -1}};
-    auto& conditions = schema["properties"]["conditions"];
-    conditions["x-kubernetes-list-type"] = "map";
-    conditions["x-kubernetes-list-map-keys"] = {"type"};
-    schema["properties"]["conditions"]["items"]["properties"]["lastTransitionTime"]["format"] =
-        "date-time";
-    return schema;
+    return with_status_rules(fields::object_schema<ObjectStatus>());
 }
 
 }  // namespace headgate::resources

@@ -86,6 +86,25 @@ struct Condition {
     friend bool operator==(const Condition&, const Condition&) = default;
 };
 
+/// What the conditions of a status come from.
+struct Verdict {
+    std::string reason;
+    std::string message;
+    Truth ready = Truth::Unknown;
+    bool reconciling = false;
+    bool stalled = false;
+};
+
+/// Ready always, the others only where they hold; one whose status did not flip keeps its
+/// transition time, others get `now` (RFC 3339).
+[[nodiscard]] std::vector<Condition> to_conditions(const Verdict& verdict,
+                                                   const std::vector<Condition>& before,
+                                                   std::int64_t generation,
+                                                   std::string_view now);
+
+/// A status' schema with what goes beyond its table: -1 until it is observed, conditions by type.
+[[nodiscard]] core::Json with_status_rules(core::Json schema);
+
 /// What a change would do.
 enum class Effect { Create, Adopt, Update, Recreate, Delete, LosesMessages, LosesPosition };
 

@@ -79,8 +79,10 @@ const std::vector<Room> kExceptions{
     {"core/log", {}, {"spdlog/", "fmt/"}},
     {"controller/endpoints", {}, {"civetweb", "system"}},
     {"controller/kube_declarations", {}, {"nlohmann/"}},
+    {"controller/nats_connections", {"reconcilers/resources/nats_connection.hpp"}, {}},
     {"controller/process_figures", {}, {"system"}},
     {"controller/prometheus_metrics", {}, {"prometheus/"}},
+    {"controller/secret_watch", {"reconcilers/resources/nats_connection.hpp"}, {}},
     {"cli/app", {"jetstream/nats", "kube/rest", "kube/config"}, {}},
 };
 

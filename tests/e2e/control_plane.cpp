@@ -91,7 +91,8 @@ void ControlPlane::install_definitions() const {
                      "--for=condition=Established",
                      "--timeout=30s",
                      "customresourcedefinition/statebuckets.headgate.io",
-                     "customresourcedefinition/streamconfigs.headgate.io"});
+                     "customresourcedefinition/streamconfigs.headgate.io",
+                     "customresourcedefinition/natsconnections.headgate.io"});
 }
 
 std::vector<std::string> ControlPlane::controller(const std::string& server,

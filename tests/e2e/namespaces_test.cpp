@@ -39,7 +39,9 @@ protected:
                 {"apiGroups": ["headgate.io"], "resources": ["statebuckets", "streamconfigs"],
                  "verbs": ["get", "list", "watch", "patch"]},
                 {"apiGroups": ["headgate.io"], "resources": ["statebuckets/status", "streamconfigs/status"],
-                 "verbs": ["patch"]}]},
+                 "verbs": ["patch"]},
+                {"apiGroups": ["headgate.io"], "resources": ["natsconnections"],
+                 "verbs": ["list", "watch"]}]},
             {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
              "metadata": {"name": "headgate", "namespace": ")" +
                      ns + R"("},

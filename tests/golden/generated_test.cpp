@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "files/yaml.hpp"
-#include "reconcilers/resources/resource.hpp"
+#include "reconcilers/resources/published.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
@@ -17,28 +17,26 @@ std::string committed(const std::string& path) {
     return support::read_file(support::source_dir() / path);
 }
 
-std::string crd_file(Kind kind) {
-    return "headgate.io_" + std::string{names_of(kind).plural} + ".yaml";
+std::string crd_file(const Published& kind) {
+    return "headgate.io_" + kind.plural + ".yaml";
 }
 
 TEST(Generated, CustomResourceDefinitionsAreThoseOfTheTables) {
-    for (const auto kind : kKinds) {
-        EXPECT_EQ(committed("crds/" + crd_file(kind)),
-                  files::to_yaml(custom_resource_definition(kind)));
+    for (const auto& kind : published()) {
+        EXPECT_EQ(committed("crds/" + crd_file(kind)), files::to_yaml(*kind.definition));
     }
 }
 
 TEST(Generated, TheChartHasTheSameCustomResourceDefinitions) {
-    for (const auto kind : kKinds) {
+    for (const auto& kind : published()) {
         EXPECT_EQ(committed("charts/headgate/files/crds/" + crd_file(kind)),
                   committed("crds/" + crd_file(kind)));
     }
 }
 
 TEST(Generated, ReferencePagesAreThoseOfTheTables) {
-    for (const auto kind : kKinds) {
-        EXPECT_EQ(committed("docs/reference/" + std::string{names_of(kind).singular} + ".md"),
-                  reference_page(kind));
+    for (const auto& kind : published()) {
+        EXPECT_EQ(committed("docs/reference/" + kind.singular + ".md"), kind.page);
     }
 }
 

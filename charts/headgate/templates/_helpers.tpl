@@ -68,8 +68,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   resources: [statebuckets, streamconfigs]
   verbs: [get, list, watch, patch]
 - apiGroups: [headgate.io]
-  resources: [statebuckets/status, streamconfigs/status]
+  resources: [statebuckets/status, streamconfigs/status, natsconnections/status]
   verbs: [patch]
+- apiGroups: [headgate.io]
+  resources: [natsconnections]
+  verbs: [list, watch]
 {{- end -}}
 
 {{/* binding (dict "kind" ... "name" ... "namespace" ... "root" $): a role, to the operator. */}}

@@ -69,7 +69,7 @@ TEST(Metrics, ObjectsAreCountedByReasonAtTheScrape) {
     Metrics metrics{{}};
     reconcilers::Declarations declarations;
     WorkQueue queue{{}};
-    metrics.watch(&declarations, &queue);
+    metrics.watch(declarations, queue);
     reconcilers::Declaration declaration;
     declaration.key = {resources::Kind::StateBucket, "default", "a"};
     declaration.status = resources::to_status(

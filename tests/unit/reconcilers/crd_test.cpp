@@ -189,6 +189,10 @@ std::vector<std::string> rules_of(Kind kind) {
     return rules;
 }
 
+constexpr auto kConnectionStays =
+    "has(self.spec.connection) == has(oldSelf.spec.connection) && (!has(self.spec.connection) || "
+    "self.spec.connection == oldSelf.spec.connection)";
+
 TEST(CrdRules, ImmutableFieldsOfAStreamAreCheckedAtTheRootOverTheEffectiveValue) {
     EXPECT_THAT(rules_of(Kind::StreamConfig),
                 ElementsAre("(has(self.spec.name) ? self.spec.name : self.metadata.name) == "
@@ -199,6 +203,7 @@ TEST(CrdRules, ImmutableFieldsOfAStreamAreCheckedAtTheRootOverTheEffectiveValue)
                             "oldSelf.spec.firstSequence)",
                             "self.spec.allowMsgCounter == oldSelf.spec.allowMsgCounter",
                             "self.spec.persistMode == oldSelf.spec.persistMode",
+                            kConnectionStays,
                             "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && "
                             "self.spec.mirror == oldSelf.spec.mirror)"));
 }
@@ -209,6 +214,7 @@ TEST(CrdRules, ImmutableFieldsOfABucketAreCheckedAtTheRootOverTheEffectiveValue)
         ElementsAre("(has(self.spec.bucket) ? self.spec.bucket : self.metadata.name) == "
                     "(has(oldSelf.spec.bucket) ? oldSelf.spec.bucket : oldSelf.metadata.name)",
                     "self.spec.storage == oldSelf.spec.storage",
+                    kConnectionStays,
                     "!has(self.spec.mirror) || (has(oldSelf.spec.mirror) && self.spec.mirror == "
                     "oldSelf.spec.mirror)"));
 }

@@ -1,0 +1,107 @@
+#include "controller/secret_watch.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <variant>
+
+#include "kube/watcher.hpp"
+
+namespace headgate::controller {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using core::Status;
+
+namespace {
+
+constexpr std::chrono::seconds kReadLimit{10};
+
+const kube::ResourceType& secrets() {
+    static const kube::ResourceType kType{
+        .group = {}, .version = "v1", .plural = "secrets", .kind = "Secret"};
+    return kType;
+}
+
+}  // namespace
+
+SecretWatch::SecretWatch(kube::Api& api, std::string ns, std::string name, OnValue on_value)
+    : api_(api),
+      ns_(std::move(ns)),
+      name_(std::move(name)),
+      on_value_(std::move(on_value)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void SecretWatch::run(const std::stop_token& stop) {
+    int failures = 0;
+    while (!stop.stop_requested()) {
+        failures = follow(stop) ? 0 : failures + 1;
+        if (failures > 0) {
+            const double jitter = std::uniform_real_distribution<double>{0.0, 1.0}(random_);
+            std::mutex mutex;
+            std::condition_variable_any never;
+            std::unique_lock lock{mutex};
+            never.wait_for(lock, stop, kube::watch_backoff(failures, jitter), [] { return false; });
+        }
+    }
+}
+
+Status SecretWatch::follow(const std::stop_token& stop) {
+    const auto from = read(stop);
+    if (!from) {
+        return from.error();
+    }
+    kube::WatchDecoder decoder;
+    const auto sink = [&](std::string_view chunk) {
+        for (const auto& event : decoder.feed(chunk)) {
+            if (!take(event)) {
+                return false;
+            }
+        }
+        return !stop.stop_requested();
+    };
+    const double jitter = std::uniform_real_distribution<double>{0.0, 1.0}(random_);
+    return api_.watch(
+        secrets(),
+        {.ns = ns_, .name = name_},
+        {.resource_version = *from, .timeout = kube::watch_timeout(jitter)},
+        sink,
+        core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
+}
+
+Result<kube::ResourceVersion> SecretWatch::read(const std::stop_token& stop) {
+    const auto object =
+        api_.get_object(secrets(), ns_, name_, core::Call::within(kReadLimit, stop));
+    if (object) {
+        tell(*object);
+        return object->meta.resource_version;
+    }
+    if (object.error().code == ErrorCode::NotFound) {
+        on_value_(Error{ErrorCode::NotFound, "Secret " + name_ + " does not exist"});
+        // A watch from no version begins with what there is.
+        return kube::ResourceVersion{};
+    }
+    if (object.error().code == ErrorCode::Forbidden) {
+        on_value_(core::with_context("read Secret " + name_, object.error()));
+    }
+    return object.error();
+}
+
+bool SecretWatch::take(const kube::WatchEvent& event) {
+    if (const auto* added = std::get_if<kube::Added>(&event)) {
+        tell(added->object);
+    } else if (const auto* modified = std::get_if<kube::Modified>(&event)) {
+        tell(modified->object);
+    } else if (std::holds_alternative<kube::Deleted>(event)) {
+        on_value_(Error{ErrorCode::NotFound, "Secret " + name_ + " does not exist"});
+    }
+    // After a failure it is read again.
+    return !std::holds_alternative<kube::Failed>(event);
+}
+
+void SecretWatch::tell(const kube::Object& object) {
+    on_value_(resources::read_secret_data(object.data));
+}
+
+}  // namespace headgate::controller
