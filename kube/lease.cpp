@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kube/micro_time.hpp"
+
 namespace headgate::kube {
 
 namespace {
@@ -22,15 +24,6 @@ std::string text_at(const Json& spec, const char* name) {
 std::int64_t number_at(const Json& spec, const char* name) {
     const auto found = spec.find(name);
     return found != spec.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
-/// metav1.MicroTime: exactly six digits.
-std::string micro_time(core::Timestamp time) {
-    const auto second = std::chrono::floor<std::chrono::seconds>(time);
-    const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(time - second).count();
-    auto text = core::format_time(second);
-    text.pop_back();
-    return text + "." + std::to_string(1'000'000 + rest).substr(1) + "Z";
 }
 
 }  // namespace
