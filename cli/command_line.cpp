@@ -158,6 +158,14 @@ void add_running_flags(CLI::App& app, CommandLine& line) {
         ->group("Running");
     text(app, "--workers", line.raw.workers, "Objects worked on at a time (default: 8)", "N")
         ->group("Running");
+    text(app,
+         "--asset-metrics",
+         line.raw.asset_metrics,
+         "Gauges of the streams and consumers of so many objects, on each connection (default: 0)",
+         "N")
+        ->group("Running");
+    app.add_flag("--debug-endpoint", line.options.debug, "Serves /debug: what waits and what runs")
+        ->group("Running");
 }
 
 void add_election_flags(CLI::App& app, CommandLine& line) {

@@ -22,6 +22,7 @@ struct Raw {
     std::string resync = "30s";
     std::string outage_grace = "30s";
     std::string workers = "8";
+    std::string asset_metrics = "0";
     std::string lease_duration = "15s";
     std::string renew_deadline = "10s";
     std::string retry_period = "2s";

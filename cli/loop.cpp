@@ -79,9 +79,18 @@ void Loop::make_runtime(const Options& options) {
         parts_.on_pass);
     parts_.metrics.nats_connected(connection_, nats_->connected());
     announced_ = runtime_.get();
+    if (options.asset_metrics > 0) {
+        assets_ = std::make_unique<controller::Assets>(
+            declarations_,
+            nats_->api(),
+            parts_.metrics,
+            controller::Assets::Options{.most = options.asset_metrics, .period = options.resync},
+            [this] { return runtime_->started() && nats_->connected(); });
+    }
 }
 
 Loop::~Loop() {
+    assets_.reset();
     if (runtime_) {
         halt();
     }

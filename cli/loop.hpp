@@ -12,6 +12,7 @@
 
 #include "cli/app.hpp"
 #include "cli/options.hpp"
+#include "controller/assets.hpp"
 #include "controller/metrics.hpp"
 #include "controller/runtime.hpp"
 #include "core/guarded.hpp"
@@ -62,6 +63,8 @@ public:
 
     [[nodiscard]] reconcilers::Reconciler& reconciler() { return *reconciler_; }
 
+    [[nodiscard]] const std::string& connection() const { return connection_; }
+
     [[nodiscard]] NatsAccess& nats() { return *nats_; }
 
     [[nodiscard]] const NatsAccess& nats() const { return *nats_; }
@@ -99,6 +102,7 @@ private:
     std::unique_ptr<NatsAccess> nats_;
     std::unique_ptr<reconcilers::Reconciler> reconciler_;
     std::unique_ptr<controller::Runtime> runtime_;
+    std::unique_ptr<controller::Assets> assets_;
     core::Guarded<std::jthread> starter_;
 };
 

@@ -238,6 +238,9 @@ void judge_values(CommandLine& line,
     number = 1;
     judge.number("--workers", raw.workers, 1, 256, number);
     options.workers = static_cast<std::size_t>(number);
+    number = 0;
+    judge.number("--asset-metrics", raw.asset_metrics, 0, 100'000, number);
+    options.asset_metrics = static_cast<std::size_t>(number);
     judge.duration("--resync", raw.resync, std::chrono::milliseconds{100}, options.resync);
     judge.duration(
         "--outage-grace", raw.outage_grace, std::chrono::milliseconds{0}, options.outage_grace);

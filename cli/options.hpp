@@ -81,8 +81,10 @@ struct Options {
     std::chrono::milliseconds resync{30'000};
     std::chrono::milliseconds outage_grace{30'000};
     std::size_t workers = 8;
-    std::string crds_dir;       ///< Where to write the CRDs, instead of printing them.
-    std::string reference_dir;  ///< Where to write the reference pages.
+    std::size_t asset_metrics = 0;  ///< How many objects have gauges of their own; 0: none.
+    bool debug = false;             ///< Serves /debug.
+    std::string crds_dir;           ///< Where to write the CRDs, instead of printing them.
+    std::string reference_dir;      ///< Where to write the reference pages.
 };
 
 /// Nothing to run: print and end.

@@ -5,6 +5,7 @@
 
 #include "cli/build_info.hpp"
 #include "cli/console.hpp"
+#include "cli/debug_page.hpp"
 
 namespace headgate::cli {
 
@@ -51,7 +52,13 @@ Result<std::unique_ptr<Running>> Running::open(const Options& options, Parts par
                  return Health{.ok = moving,
                                .detail = moving ? "ok" : "a pass has been stuck for minutes"};
              },
-         .ready = [self] { return self->ready(); }});
+         .ready = [self] { return self->ready(); },
+         .debug = options.debug ? std::function<std::string()>{[self] {
+             auto loops = self->named();
+             loops.insert(loops.begin(), self->main_.get());
+             return debug_page(loops);
+         }}
+                                : nullptr});
     if (!endpoints) {
         return core::with_context("--listen", endpoints.error());
     }

@@ -37,7 +37,8 @@ Answer health_answer(const Health& health) {
 }
 
 Answer answer(const Endpoints& endpoints, std::string_view method, std::string_view path) {
-    const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz";
+    const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz" ||
+                       (path == "/debug" && endpoints.debug);
     if (!known) {
         return {.status = 404,
                 .reason = "Not Found",
@@ -48,6 +49,9 @@ Answer answer(const Endpoints& endpoints, std::string_view method, std::string_v
     }
     if (path == "/metrics") {
         return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = endpoints.metrics()};
+    }
+    if (path == "/debug") {
+        return {.type = "application/json", .body = endpoints.debug()};
     }
     return health_answer(path == "/healthz" ? endpoints.healthy() : endpoints.ready());
 }

@@ -1,5 +1,5 @@
-// The one listener: /metrics, /healthz, /readyz. GET and HEAD only; anything else is 405, any other
-// path 404. Civetweb serves it, on threads of its own.
+// The one listener: /metrics, /healthz, /readyz, /debug where it is asked for. GET and HEAD only;
+// anything else is 405, any other path 404. Civetweb serves it, on threads of its own.
 #pragma once
 
 #include <functional>
@@ -19,6 +19,7 @@ struct Endpoints {
     std::function<std::string()> metrics;
     std::function<Health()> healthy;
     std::function<Health()> ready;
+    std::function<std::string()> debug{};  ///< JSON; empty: there is no /debug.
 };
 
 class EndpointServer {

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "controller/work_queue.hpp"
 #include "core/error.hpp"
@@ -19,6 +22,22 @@ namespace headgate::controller {
 struct BuildInfo {
     std::string version;
     std::string commit;
+};
+
+/// How full a declared stream is, and how far its declared consumers are behind.
+struct AssetFigures {
+    struct Consumer {
+        std::string name;
+        std::uint64_t pending = 0;
+        std::uint64_t unacknowledged = 0;
+        std::uint64_t redelivered = 0;
+    };
+
+    resources::ObjectKey key;
+    std::string stream;
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+    std::vector<Consumer> consumers;
 };
 
 class Metrics {
@@ -45,6 +64,12 @@ public:
 
     /// Whether this process leads by the Lease `name`. Without it: the only one, and so it does.
     void leads(const std::string& name, bool leads);
+
+    /// Shown from now on in place of what the same loop's showed before; `left_out`: how many more
+    /// there are.
+    void show_assets(const reconcilers::Declarations& of,
+                     std::vector<AssetFigures> assets,
+                     std::size_t left_out);
 
     /// One request to Kubernetes; code 0: no answer.
     void kube_request(std::string_view verb, int code);

@@ -89,6 +89,65 @@ Labels by_kind(Kind kind) {
     return {{"kind", std::string{name_of(kind)}}};
 }
 
+/// The gauges of streams and consumers.
+class AssetFamilies {
+public:
+    void add(const std::vector<AssetFigures>& assets, std::size_t left_out) {
+        left_out_ += left_out;
+        for (const auto& asset : assets) {
+            const Labels labels{{"kind", std::string{name_of(asset.key.kind)}},
+                                {"namespace", asset.key.ns},
+                                {"name", asset.key.name},
+                                {"stream", asset.stream}};
+            add(messages_, labels, asset.messages);
+            add(bytes_, labels, asset.bytes);
+            for (const auto& consumer : asset.consumers) {
+                auto own = labels;
+                own["consumer"] = consumer.name;
+                add(pending_, own, consumer.pending);
+                add(unacknowledged_, own, consumer.unacknowledged);
+                add(redelivered_, own, consumer.redelivered);
+            }
+        }
+    }
+
+    void move_to(std::vector<prometheus::MetricFamily>& families) {
+        add(rest_, {}, left_out_);
+        for (auto* family :
+             {&messages_, &bytes_, &pending_, &unacknowledged_, &redelivered_, &rest_}) {
+            families.push_back(std::move(*family));
+        }
+    }
+
+private:
+    static prometheus::MetricFamily family(const char* name, const char* help) {
+        return {name, help, prometheus::MetricType::Gauge, {}};
+    }
+
+    static void add(prometheus::MetricFamily& family, const Labels& labels, std::uint64_t value) {
+        prometheus::ClientMetric metric;
+        for (const auto& [name, text] : labels) {
+            metric.label.push_back({name, text});
+        }
+        metric.gauge.value = static_cast<double>(value);
+        family.metric.push_back(std::move(metric));
+    }
+
+    prometheus::MetricFamily messages_ =
+        family("headgate_stream_messages", "Messages in a declared stream.");
+    prometheus::MetricFamily bytes_ =
+        family("headgate_stream_bytes", "Bytes in a declared stream, in each replica.");
+    prometheus::MetricFamily pending_ = family(
+        "headgate_consumer_pending", "Messages that a declared consumer has not delivered yet.");
+    prometheus::MetricFamily unacknowledged_ =
+        family("headgate_consumer_ack_pending", "Messages delivered and not acknowledged.");
+    prometheus::MetricFamily redelivered_ =
+        family("headgate_consumer_redelivered", "Of those, messages delivered more than once.");
+    prometheus::MetricFamily rest_ =
+        family("headgate_assets_left_out", "Objects without these gauges, beyond --asset-metrics.");
+    std::uint64_t left_out_ = 0;
+};
+
 }  // namespace
 
 struct Metrics::Series {
@@ -266,6 +325,26 @@ struct Metrics::Series {
         }
     }
 
+    struct Shown {
+        std::vector<AssetFigures> assets;
+        std::size_t left_out = 0;
+    };
+
+    std::map<const reconcilers::Declarations*, Shown> assets;
+
+    /// Those of streams and consumers, made anew at each scrape: what is gone has none.
+    void add_assets(std::vector<prometheus::MetricFamily>& families) {
+        const std::scoped_lock lock{mutex};
+        if (assets.empty()) {
+            return;
+        }
+        AssetFamilies made;
+        for (const auto& [of, shown] : assets) {
+            made.add(shown.assets, shown.left_out);
+        }
+        made.move_to(families);
+    }
+
     /// Of all queues together.
     QueueFigures queue_figures() const {
         QueueFigures all = finished;
@@ -336,6 +415,7 @@ void Metrics::unwatch(const reconcilers::Declarations& declarations) {
         series_->finished.retries += figures.retries;
         series_->loops.erase(found);
     }
+    series_->assets.erase(&declarations);
 }
 
 void Metrics::reconciled(Kind kind,
@@ -379,6 +459,13 @@ void Metrics::leads(const std::string& name, bool leads) {
     series_->leader.Add({{"name", name}}).Set(leads ? 1 : 0);
 }
 
+void Metrics::show_assets(const reconcilers::Declarations& of,
+                          std::vector<AssetFigures> assets,
+                          std::size_t left_out) {
+    const std::scoped_lock lock{series_->mutex};
+    series_->assets[&of] = {std::move(assets), left_out};
+}
+
 void Metrics::kube_request(std::string_view verb, int code) {
     series_->kube_requests.Add({{"verb", std::string{verb}}, {"code", std::to_string(code)}})
         .Increment();
@@ -386,7 +473,9 @@ void Metrics::kube_request(std::string_view verb, int code) {
 
 std::string Metrics::text() const {
     series_->refresh();
-    return prometheus::TextSerializer{}.Serialize(series_->registry.Collect());
+    auto families = series_->registry.Collect();
+    series_->add_assets(families);
+    return prometheus::TextSerializer{}.Serialize(families);
 }
 
 }  // namespace headgate::controller

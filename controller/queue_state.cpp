@@ -116,4 +116,19 @@ QueueState::Line& QueueState::line(Priority priority) {
     return lines_.at(static_cast<std::size_t>(priority));
 }
 
+std::vector<QueueState::Entry> QueueState::entries(std::size_t most) const {
+    std::vector<Entry> entries;
+    for (const auto& [key, work] : working_) {
+        if (entries.size() < most) {
+            entries.push_back({key, true, work.taken, work.priority});
+        }
+    }
+    for (const auto& [key, waiting] : waiting_) {
+        if (entries.size() < most) {
+            entries.push_back({key, false, waiting.ready, waiting.priority});
+        }
+    }
+    return entries;
+}
+
 }  // namespace headgate::controller

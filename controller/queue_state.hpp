@@ -5,11 +5,13 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <tuple>
+#include <vector>
 
 #include "reconcilers/resources/kind.hpp"
 
@@ -55,6 +57,17 @@ public:
 
     /// Of a key that is being worked on, as it was taken.
     [[nodiscard]] Priority priority(const ObjectKey& key) const;
+
+    /// A key that waits, or is being worked on.
+    struct Entry {
+        ObjectKey key;
+        bool working = false;
+        TimePoint since;  ///< It was taken, or when it is ready, which may be later.
+        Priority priority = Priority::Fresh;
+    };
+
+    /// The work in progress, then what waits in key order; `most` at the most.
+    [[nodiscard]] std::vector<Entry> entries(std::size_t most) const;
 
 private:
     struct Waiting {

@@ -31,6 +31,14 @@ std::string milliseconds(steady_clock::duration time) {
            "ms";
 }
 
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const auto& text : texts) {
+        all += (all.empty() ? "" : "; ") + text;
+    }
+    return all;
+}
+
 const core::Error* error_of(const reconcilers::Outcome& outcome) {
     if (const auto* const retry = std::get_if<reconcilers::Retry>(&outcome)) {
         return &retry->error;
@@ -259,33 +267,33 @@ void Runtime::conclude(const Work& work, const Pass& pass) {
     std::visit(Visitor{queue_, work}, pass.outcome);
 }
 
+// One line for each pass that changed something, here or on the server; none for the others.
 void Runtime::log_pass(const ObjectKey& key, const Pass& pass, steady_clock::duration took) const {
     const auto object = resources::to_text(key);
-    if (!pass.drift.empty()) {
-        std::string repairs;
-        for (const auto& repair : pass.drift) {
-            repairs += (repairs.empty() ? "" : "; ") + repair;
+    const std::string reason{core::name_of(pass.reason)};
+    const auto* const error = error_of(pass.outcome);
+    const bool good = resources::ready(pass.reason) == resources::Truth::True;
+    if (pass.done.empty() && pass.drift.empty() && !pass.reason_changed) {
+        if (error != nullptr) {
+            log_.debug("pass ended early",
+                       {{"object", object}, {"reason", reason}, {"error", error->message}});
         }
-        const auto declaration = declarations_.find(key);
-        log_.info("drift repaired: " + repairs,
-                  {{"object", object},
-                   {"stream", declaration ? declaration->status.stream : std::string{}}});
+        return;
     }
-    for (const auto& done : pass.done) {
-        log_.info(done, {{"object", object}, {"duration", milliseconds(took)}});
+    const auto declaration = declarations_.find(key);
+    auto what = joined(pass.drift.empty() ? pass.done : pass.drift);
+    if (what.empty()) {
+        what = good ? "ready" : "not ready";
+    } else if (!pass.drift.empty()) {
+        what = "drift repaired: " + what;
     }
-    if (pass.reason_changed) {
-        const bool good = resources::ready(pass.reason) == resources::Truth::True;
-        const std::string reason{core::name_of(pass.reason)};
-        good ? log_.info("ready", {{"object", object}, {"reason", reason}})
-             : log_.warning("not ready",
-                            {{"object", object}, {"reason", reason}, {"message", pass.message}});
-    } else if (const auto* const error = error_of(pass.outcome)) {
-        log_.debug("pass ended early",
-                   {{"object", object},
-                    {"reason", std::string{core::name_of(pass.reason)}},
-                    {"error", error->message}});
-    }
+    const core::Log::Values values{
+        {"object", object},
+        {"stream", declaration ? declaration->status.stream : std::string{}},
+        {"reason", reason},
+        {"duration", milliseconds(took)},
+        {"message", good || !pass.reason_changed ? std::string{} : pass.message}};
+    pass.reason_changed && !good ? log_.warning(what, values) : log_.info(what, values);
 }
 
 // Nobody hears of what this program does itself.

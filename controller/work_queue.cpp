@@ -76,4 +76,9 @@ QueueFigures WorkQueue::figures() const {
                         .longest_running = oldest ? now - *oldest : steady_clock::duration{0}};
 }
 
+std::vector<QueueState::Entry> WorkQueue::entries(std::size_t most) const {
+    const std::scoped_lock lock{mutex_};
+    return state_.entries(most);
+}
+
 }  // namespace headgate::controller

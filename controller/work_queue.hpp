@@ -10,6 +10,7 @@
 #include <optional>
 #include <random>
 #include <stop_token>
+#include <vector>
 
 #include "controller/queue_state.hpp"
 #include "core/backoff.hpp"
@@ -55,6 +56,9 @@ public:
     bool wait_idle(const std::stop_token& stop);
 
     [[nodiscard]] QueueFigures figures() const;
+
+    /// For people: as QueueState::entries.
+    [[nodiscard]] std::vector<QueueState::Entry> entries(std::size_t most) const;
 
 private:
     core::Backoff backoff_;

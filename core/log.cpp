@@ -50,14 +50,16 @@ std::string as_json(LogLevel level, std::string_view message, Log::Values values
     nlohmann::ordered_json line{
         {"time", format_time(now)}, {"level", name(level)}, {"msg", message}};
     for (const auto& [key, value] : values) {
-        line[std::string{key}] = value;
+        if (!value.empty()) {
+            line[std::string{key}] = value;
+        }
     }
     return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 // Values with spaces or quotes are quoted, so that a line can be taken apart again.
 std::string quoted(const std::string& value) {
-    if (!value.empty() && value.find_first_of(" \"\n\t=") == std::string::npos) {
+    if (value.find_first_of(" \"\n\t=") == std::string::npos) {
         return value;
     }
     return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -66,7 +68,7 @@ std::string quoted(const std::string& value) {
 std::string as_text(std::string_view message, Log::Values values) {
     std::string line{message};
     for (const auto& [key, value] : values) {
-        line += " " + std::string{key} + "=" + quoted(value);
+        line += value.empty() ? "" : " " + std::string{key} + "=" + quoted(value);
     }
     return line;
 }

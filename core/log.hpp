@@ -23,6 +23,7 @@ enum class LogLevel { Debug, Info, Warning, Error, Off };
 
 class Log {
 public:
+    /// One that is empty is left out.
     using Value = std::pair<std::string_view, std::string>;
     using Values = std::initializer_list<Value>;
 

@@ -94,6 +94,7 @@ struct ConsumerInfo {
     std::uint64_t acknowledged_to = 0;  ///< Stream sequence up to which everything is acknowledged.
     std::uint64_t pending = 0;          ///< Matching messages not yet delivered.
     std::uint64_t unacknowledged = 0;   ///< Delivered, not acknowledged.
+    std::uint64_t redelivered = 0;      ///< Of those, delivered more than once.
     Beyond beyond;
 };
 

@@ -127,6 +127,7 @@ Result<ConsumerInfo> read_consumer(const Json& json) {
     }
     info.pending = json.value("num_pending", std::uint64_t{0});
     info.unacknowledged = json.value("num_ack_pending", std::uint64_t{0});
+    info.redelivered = json.value("num_redelivered", std::uint64_t{0});
     return info;
 }
 

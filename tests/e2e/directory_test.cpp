@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "tests/e2e/program.hpp"
 #include "tests/e2e/recorder.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/http.hpp"
 #include "tests/support/nats_cli.hpp"
 #include "tests/support/nats_server.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -282,6 +284,47 @@ TEST_F(Directory, ABadDocumentKeepsItsLastGoodDeclarationWhileOthersMove) {
     cli_.text({"stream", "edit", "alpha", "--max-msgs=3", "--force"});
     EXPECT_TRUE(eventually([&] { return stream_config(cli_, "alpha").at("max_msgs") == -1; }))
         << "what it declared last is still kept true: " << program.output();
+}
+
+TEST_F(Directory, TheLogHasOneLineForEachChangeAndTheEndpointsMoreWhereAsked) {
+    write("one.yaml", stream("default", "one", "{consumers: [{name: c}]}"));
+    auto program = run({"--log-level=info",
+                        "--log-format=json",
+                        "--resync=200ms",
+                        "--asset-metrics=10",
+                        "--debug-endpoint"});
+    ASSERT_TRUE(eventually([&] { return applied(program) == 1; })) << program.output();
+    ASSERT_TRUE(program.looks_at_all_again(1, 3));
+    const auto lines_about_it = [&] {
+        std::vector<Json> lines;
+        std::istringstream output{program.output()};
+        for (std::string line; std::getline(output, line);) {
+            const auto json = Json::parse(line, nullptr, false);
+            if (json.is_object() && json.value("object", "") == "StreamConfig default/one") {
+                lines.push_back(json);
+            }
+        }
+        return lines;
+    };
+    ASSERT_THAT(lines_about_it(), SizeIs(1)) << program.output();
+    const auto made = lines_about_it().front();
+    EXPECT_THAT(made.at("msg"), HasSubstr("create stream one"));
+    EXPECT_EQ(made.at("stream"), "one");
+    EXPECT_EQ(made.at("reason"), "Applied");
+    EXPECT_THAT(made.at("duration"), testing::EndsWith("ms"));
+    write("one.yaml", stream("default", "one", "{maxAge: 1h, consumers: [{name: c}]}"));
+    EXPECT_TRUE(eventually([&] { return lines_about_it().size() == 2; })) << program.output();
+
+    EXPECT_EQ(program.metric("headgate_consumer_pending{consumer=\"c\""), 0);
+    EXPECT_TRUE(eventually([&] {
+        return support::http_get(program.port(), "/metrics")
+                   ->body.find("headgate_stream_bytes{kind=\"StreamConfig\",name=\"one\"") !=
+               std::string::npos;
+    }));
+    const auto debug = Json::parse(support::http_get(program.port(), "/debug")->body);
+    EXPECT_EQ(debug.at("loops").at(0).at("connection"), "default");
+    EXPECT_EQ(debug.at("loops").at(0).at("objects"), 1);
+    EXPECT_EQ(program.stop(), 0) << program.output();
 }
 
 TEST_F(Directory, TwoDeclarationsOfOneStreamAreAConflictThatNamesTheHolder) {

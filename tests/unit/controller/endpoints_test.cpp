@@ -50,6 +50,15 @@ TEST_F(EndpointsTest, AnotherPathIs404AndAnotherMethod405) {
     EXPECT_EQ(http_get(port_, "/metrics", std::chrono::seconds{5}, "POST")->status, 405);
 }
 
+TEST_F(EndpointsTest, DebugIsThereWhereItIsAskedFor) {
+    EXPECT_EQ(http_get(port_, "/debug")->status, 404);
+    const auto other =
+        *EndpointServer::listen("127.0.0.1:0", {.debug = [] { return std::string{"{}\n"}; }});
+    const auto url = other->url();
+    const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+    EXPECT_EQ(http_get(port, "/debug")->body, "{}\n");
+}
+
 TEST_F(EndpointsTest, AnAddressInUseIsAnErrorThatNamesIt) {
     const auto address = "127.0.0.1:" + std::to_string(port_);
     const auto again = EndpointServer::listen(address, {});
