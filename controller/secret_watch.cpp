@@ -18,13 +18,11 @@ namespace {
 
 constexpr std::chrono::seconds kReadLimit{10};
 
-const kube::ResourceType& secrets() {
-    static const kube::ResourceType kType{
-        .group = {}, .version = "v1", .plural = "secrets", .kind = "Secret"};
-    return kType;
-}
-
 }  // namespace
+
+kube::ResourceType secret_type() {
+    return {.group = {}, .version = "v1", .plural = "secrets", .kind = "Secret"};
+}
 
 SecretWatch::SecretWatch(kube::Api& api, std::string ns, std::string name, OnValue on_value)
     : api_(api),
@@ -63,7 +61,7 @@ Status SecretWatch::follow(const std::stop_token& stop) {
     };
     const double jitter = std::uniform_real_distribution<double>{0.0, 1.0}(random_);
     return api_.watch(
-        secrets(),
+        secret_type(),
         {.ns = ns_, .name = name_},
         {.resource_version = *from, .timeout = kube::watch_timeout(jitter)},
         sink,
@@ -72,7 +70,7 @@ Status SecretWatch::follow(const std::stop_token& stop) {
 
 Result<kube::ResourceVersion> SecretWatch::read(const std::stop_token& stop) {
     const auto object =
-        api_.get_object(secrets(), ns_, name_, core::Call::within(kReadLimit, stop));
+        api_.get_object(secret_type(), ns_, name_, core::Call::within(kReadLimit, stop));
     if (object) {
         tell(*object);
         return object->meta.resource_version;

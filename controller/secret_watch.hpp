@@ -13,6 +13,8 @@
 
 namespace headgate::controller {
 
+[[nodiscard]] kube::ResourceType secret_type();
+
 class SecretWatch {
 public:
     /// NotFound: there is none by that name. Forbidden: no right to read it, which is tried again.

@@ -13,6 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/kube_declarations.hpp"
+#include "controller/nats_connections.hpp"
+#include "controller/secret_watch.hpp"
 #include "kube/lease.hpp"
 #include "kube/request.hpp"
 #include "tests/chart/chart.hpp"
@@ -63,7 +65,7 @@ std::string right_of(const Request& request) {
 /// By the name of the function that builds it.
 using Requests = std::multimap<std::string, Request>;
 
-/// What is asked where declarations count.
+/// What is asked where declarations count: of themselves and of the connections that they name.
 Requests requests_about_declarations(const kube::Scope& scope = {}) {
     Requests all;
     const kube::ObjectMeta object{.name = "a", .ns = "team"};
@@ -76,7 +78,22 @@ Requests requests_about_declarations(const kube::Scope& scope = {}) {
         all.emplace("apply_status_request",
                     kube::apply_status_request(type, object, {}, "headgate"));
     }
+    const auto connections = controller::nats_connection_type();
+    all.emplace("list_request", kube::list_request(connections, scope, 500, ""));
+    all.emplace("watch_request", kube::watch_request(connections, scope, {}));
+    all.emplace("apply_status_request",
+                kube::apply_status_request(connections, object, {}, "headgate"));
     all.emplace("version_request", kube::version_request());
+    return all;
+}
+
+/// Of one Secret of a NatsConnection, by its name.
+Requests requests_about_secrets() {
+    const kube::Scope scope{.ns = "team", .name = "creds"};
+    const auto type = controller::secret_type();
+    Requests all;
+    all.emplace("get_request", kube::get_request(type, scope.ns, scope.name));
+    all.emplace("watch_request", kube::watch_request(type, scope, {}));
     return all;
 }
 
@@ -178,7 +195,8 @@ TEST(Rights, EveryRequestThatCanBeBuiltIsLookedAt) {
         functions.insert((*match)[1]);
     }
     std::set<std::string> looked_at;
-    for (const auto& requests : {requests_about_declarations(), requests_about_leases()}) {
+    for (const auto& requests :
+         {requests_about_declarations(), requests_about_leases(), requests_about_secrets()}) {
         for (const auto& [name, request] : requests) {
             looked_at.insert(name);
         }
@@ -212,6 +230,19 @@ TEST(Rights, AreNoneOnLeasesWhereNobodyIsElected) {
     EXPECT_EQ(given(render({"replicas=1", "leaderElection.enabled=false"})).size(), 1U);
 }
 
+TEST(Rights, OnSecretsAreForThoseThatAreListed) {
+    const auto bound = given(render(
+        {"natsConnections.secrets[0].namespace=team", "natsConnections.secrets[0].names={creds}"}));
+    EXPECT_EQ(bound.at("Role team/headgate-secrets"),
+              of("creds", rights_of(requests_about_secrets())));
+}
+
+TEST(Rights, OnAllSecretsAreGivenOnlyWhenAskedFor) {
+    auto asked = rights_of(requests_about_declarations());
+    asked.merge(rights_of(requests_about_secrets()));
+    EXPECT_EQ(given(render({"natsConnections.allSecrets=true"})).at("ClusterRole headgate"), asked);
+}
+
 TEST(Rights, UsersMayReadAndChangeEveryKind) {
     std::map<std::string, std::string> roles;
     for (const auto& object : render()) {
@@ -221,8 +252,12 @@ TEST(Rights, UsersMayReadAndChangeEveryKind) {
             }
         }
     }
+    std::vector<std::string> plurals{controller::nats_connection_type().plural};
     for (const auto kind : resources::kKinds) {
-        const auto resource = "headgate.io/" + controller::resource_type(kind).plural;
+        plurals.push_back(controller::resource_type(kind).plural);
+    }
+    for (const auto& plural : plurals) {
+        const auto resource = "headgate.io/" + plural;
         for (const auto* verb : {"get", "list", "watch"}) {
             EXPECT_EQ(roles[resource + " " + verb], "headgate-view");
             EXPECT_EQ(roles[resource + "/status " + verb], "headgate-view");

@@ -73,6 +73,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [headgate.io]
   resources: [natsconnections]
   verbs: [list, watch]
+{{- if .Values.natsConnections.allSecrets }}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, watch]
+{{- end }}
 {{- end -}}
 
 {{/* binding (dict "kind" ... "name" ... "namespace" ... "root" $): a role, to the operator. */}}
