@@ -23,6 +23,7 @@ core::Result<ConnectionSettings> in_cluster_settings(const std::string& host,
     ConnectionSettings settings;
     settings.server = "https://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + port;
     settings.ca_pem = std::move(*ca);
+    settings.ca_file = (account / "ca.crt").string();
     settings.token_file = (account / "token").string();
     if (auto ns = read_text_file(account / "namespace")) {
         settings.ns = std::move(*ns);

@@ -1,9 +1,7 @@
 #include "kube/rest/connection.hpp"
 
-#include <algorithm>
 #include <condition_variable>
 #include <exception>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,8 +10,10 @@
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
 
+#include "core/guarded.hpp"
+#include "kube/rest/body.hpp"
+#include "kube/rest/identity.hpp"
 #include "kube/rest/tls.hpp"
-#include "kube/token_source.hpp"
 
 namespace headgate::kube::rest {
 
@@ -31,10 +31,11 @@ using TimePoint = std::chrono::steady_clock::time_point;
 constexpr std::chrono::seconds kUnaryIdle{60};
 /// An API server sends a watch's headers at once.
 constexpr std::chrono::seconds kWatchHeaders{30};
+/// A stream has no deadline by which to judge what a server asks for.
+constexpr std::chrono::seconds kLongestPause{60};
 /// A cancelled operation ends within milliseconds, unless it resolves a name: then it is left
 /// alone.
 constexpr std::chrono::milliseconds kCancelGrace{500};
-constexpr std::size_t kLargestChunk = 64U << 10U;
 constexpr int kMostTries = 4;
 
 /// The answer to a request that may have been carried out although none came.
@@ -125,23 +126,19 @@ bool pause_for(std::chrono::milliseconds time, const std::stop_token& stop) {
     return !stop.stop_requested();
 }
 
-Result<Secret> read_token(const std::string& path) {
-    std::ifstream file{path};
-    std::string text;
-    std::getline(file, text);
-    text.erase(text.find_last_not_of(" \r\t") + 1);
-    if (text.empty()) {
-        return Error{ErrorCode::Forbidden, "no bearer token could be read from " + path};
+/// "http://user:password@host:port" taken apart, as the library wants it.
+web::web_proxy proxy_of(const std::string& url) {
+    const web::uri whole{url};
+    web::uri_builder plain{whole};
+    plain.set_user_info("");
+    web::web_proxy proxy{plain.to_uri()};
+    if (const auto user = whole.user_info(); !user.empty()) {
+        const auto colon = user.find(':');
+        proxy.set_credentials(web::credentials{
+            web::uri::decode(user.substr(0, colon)),
+            colon == std::string::npos ? std::string{} : web::uri::decode(user.substr(colon + 1))});
     }
-    return Secret{std::move(text)};
-}
-
-std::unique_ptr<TokenSource> token_source(const ConnectionSettings& settings) {
-    if (settings.token_file.empty()) {
-        return std::make_unique<TokenSource>(settings.token);
-    }
-    return std::make_unique<TokenSource>([path = settings.token_file] { return read_token(path); },
-                                         [] { return std::chrono::steady_clock::now(); });
+    return proxy;
 }
 
 web::http::method name_of(Method method) {
@@ -180,10 +177,12 @@ void use_http_threads(std::size_t count) {
 class Connection::Http {
 public:
     Http(ConnectionSettings settings, Observer observer)
-        : settings_(std::make_shared<const ConnectionSettings>(std::move(settings))),
-          observer_(std::move(observer)),
-          tokens_(token_source(*settings_)),
-          unary_(settings_->server, config(kUnaryIdle)) {}
+        : observer_(std::move(observer)),
+          identity_(std::move(settings),
+                    {.now = [] { return std::chrono::steady_clock::now(); },
+                     .wall = [] { return std::chrono::system_clock::now(); }}) {
+        static_cast<void>(unary());
+    }
 
     Result<Reply> send(const Request& request, const Call& call) {
         for (int tries = 1;; ++tries) {
@@ -199,41 +198,66 @@ public:
     }
 
     Status stream(const Request& request,
-                  std::chrono::seconds idle,
+                  std::chrono::milliseconds longest,
                   const ChunkSink& sink,
                   const Call& call) {
-        web::http::client::http_client client{settings_->server, config(idle)};
-        pplx::cancellation_token_source cancel;
-        const auto deadline = std::chrono::steady_clock::now() + kWatchHeaders;
-        auto response = open_stream(client, request, cancel, deadline, call.stop);
-        if (!response) {
-            return as_read_error(response.error());
+        for (int tries = 1;; ++tries) {
+            std::optional<std::chrono::seconds> pause;
+            auto status = stream_once(request, longest, sink, call.stop, pause);
+            if (!pause || tries == kMostTries || *pause > kLongestPause) {
+                return status;
+            }
+            if (!pause_for(*pause, call.stop)) {
+                return Error{ErrorCode::Cancelled, "a stop was requested"};
+            }
         }
-        if (response->status_code() / 100 != 2) {
-            const auto reply = await(reply_of(*response), cancel, deadline, call.stop);
-            return reply ? error_of(*reply) : as_read_error(reply.error());
-        }
-        const auto status = drain(*response, cancel, sink, call.stop);
-        cancel.cancel();
-        return status;
     }
 
 private:
     using Cancel = pplx::cancellation_token_source;
 
-    web::http::client::http_client_config config(std::chrono::seconds idle) const {
+    /// A client of the library, and what it was made of.
+    struct Client {
+        std::shared_ptr<const ConnectionSettings> settings;
+        std::shared_ptr<web::http::client::http_client> http;
+    };
+
+    static Client client_with(const std::shared_ptr<const ConnectionSettings>& settings,
+                              std::chrono::seconds idle) {
+        return {settings,
+                std::make_shared<web::http::client::http_client>(settings->server,
+                                                                 config(settings, idle))};
+    }
+
+    /// Made anew when a certificate is another: connections that exist would keep the old one.
+    Client unary() {
+        const auto settings = identity_.settings();
+        return unary_.with_lock([&](Client& client) {
+            if (client.settings != settings) {
+                client = client_with(settings, kUnaryIdle);
+            }
+            return client;
+        });
+    }
+
+    static web::http::client::http_client_config config(
+        const std::shared_ptr<const ConnectionSettings>& settings, std::chrono::seconds idle) {
         web::http::client::http_client_config config;
         config.set_timeout(idle);
+        if (!settings->proxy.empty()) {
+            config.set_proxy(proxy_of(settings->proxy.reveal()));
+        }
         // An API server sends none, and the token is for nobody else.
         config.set_max_redirects(0);
         // Shared: an operation that was given up may still be connecting when this is gone.
-        config.set_ssl_context_callback([settings = settings_](boost::asio::ssl::context& context) {
-            configure_tls(context, *settings);
-        });
+        config.set_ssl_context_callback(
+            [settings](boost::asio::ssl::context& context) { configure_tls(context, *settings); });
         return config;
     }
 
-    web::http::http_request http_request(const Request& request, const Secret& token) const {
+    static web::http::http_request http_request(const Request& request,
+                                                const Secret& token,
+                                                const ConnectionSettings& settings) {
         web::http::http_request http{name_of(request.method)};
         http.set_request_uri(request.query.empty() ? request.path
                                                    : request.path + "?" + request.query);
@@ -242,9 +266,9 @@ private:
         if (!token.empty()) {
             http.headers().add("Authorization", "Bearer " + token.reveal());
         }
-        if (!settings_->tls_server_name.empty()) {
+        if (!settings.tls_server_name.empty()) {
             // The library checks the certificate against the Host header, and sends it as SNI.
-            http.headers().add("Host", settings_->tls_server_name);
+            http.headers().add("Host", settings.tls_server_name);
         }
         if (!request.body.empty()) {
             http.set_body(request.body, request.content_type);
@@ -253,15 +277,15 @@ private:
     }
 
     Result<Reply> send_authorised(const Request& request, const Call& call) {
-        const auto token = tokens_->current();
+        const auto token = identity_.token();
         if (!token) {
             return token.error();
         }
         auto reply = send_once(request, *token, call);
-        if (!reply || reply->code != 401 || !tokens_->renew(*token)) {
+        if (!reply || reply->code != 401 || !identity_.renew(*token)) {
             return reply;
         }
-        const auto renewed = tokens_->current();
+        const auto renewed = identity_.token();
         return renewed ? send_once(request, *renewed, call) : reply;
     }
 
@@ -270,70 +294,137 @@ private:
             return wanted.error();
         }
         const Cancel cancel;
-        auto reply =
-            await(unary_.request(http_request(request, token), cancel.get_token()).then(reply_of),
-                  cancel,
-                  call.deadline,
-                  call.stop);
+        const auto client = unary();
+        auto reply = await(
+            client.http->request(http_request(request, token, *client.settings), cancel.get_token())
+                .then(reply_of),
+            cancel,
+            call.deadline,
+            call.stop);
         observe(request, reply ? reply->code : 0);
+        if (!reply) {
+            identity_.doubt();
+        }
         if (!reply && request.method == Method::Get) {
             return as_read_error(reply.error());
         }
         return reply;
     }
 
-    Result<web::http::http_response> open_stream(web::http::client::http_client& client,
-                                                 const Request& request,
-                                                 const Cancel& cancel,
-                                                 TimePoint deadline,
-                                                 const std::stop_token& stop) {
-        const auto token = tokens_->current();
-        if (!token) {
-            return token.error();
+    /// A response whose body is still coming.
+    struct Streaming {
+        Client client;
+        std::shared_ptr<Body> body;
+        std::optional<Result<web::http::http_response>> response;
+
+        [[nodiscard]] bool is(int code) const {
+            return *response && (*response)->status_code() == code;
         }
-        const auto try_with = [&](const Secret& secret) {
-            auto response = await(client.request(http_request(request, secret), cancel.get_token()),
-                                  cancel,
-                                  deadline,
-                                  stop);
-            observe(request, response ? response->status_code() : 0);
-            return response;
-        };
-        auto response = try_with(*token);
-        if (!response || response->status_code() != 401 || !tokens_->renew(*token)) {
-            return response;
+    };
+
+    Status stream_once(const Request& request,
+                       std::chrono::milliseconds longest,
+                       const ChunkSink& sink,
+                       const std::stop_token& stop,
+                       std::optional<std::chrono::seconds>& pause) {
+        const auto began = std::chrono::steady_clock::now();
+        // The library's own timer, begun anew with each chunk, must not be the first to go off.
+        const auto idle = std::chrono::ceil<std::chrono::seconds>(longest) + kUnaryIdle;
+        const Cancel cancel;
+        auto streaming = open_stream(request, idle, cancel, began + kWatchHeaders, stop);
+        auto status = [&]() -> Status {
+            if (!*streaming.response) {
+                identity_.doubt();
+                return as_read_error(streaming.response->error());
+            }
+            if ((*streaming.response)->status_code() / 100 == 2) {
+                return drain(*streaming.body, began + longest, sink, stop);
+            }
+            const auto reply = refusal_of(streaming, began + kWatchHeaders, stop);
+            pause = retry_after(reply);
+            return error_of(reply);
+        }();
+        cancel.cancel();
+        if (streaming.body) {
+            streaming.body->abandon();
         }
-        const auto renewed = tokens_->current();
-        return renewed ? try_with(*renewed) : response;
+        return status;
     }
 
-    /// The first byte is waited for, then all that came with it is taken: waiting for more would
-    /// hold events back until a buffer is full.
-    static Status drain(const web::http::http_response& response,
-                        const Cancel& cancel,
+    Streaming open_stream(const Request& request,
+                          std::chrono::seconds idle,
+                          const Cancel& cancel,
+                          TimePoint deadline,
+                          const std::stop_token& stop) {
+        const auto token = identity_.token();
+        if (!token) {
+            return {.client = {}, .body = nullptr, .response = token.error()};
+        }
+        const auto try_with = [&](const Secret& secret) {
+            Streaming streaming{.client = client_with(identity_.settings(), idle),
+                                .body = std::make_shared<Body>(),
+                                .response = {}};
+            auto http = http_request(request, secret, *streaming.client.settings);
+            http.set_response_stream(concurrency::streams::ostream{
+                concurrency::streams::streambuf<std::uint8_t>{streaming.body}});
+            streaming.response = await(
+                streaming.client.http->request(http, cancel.get_token()), cancel, deadline, stop);
+            if (*streaming.response) {
+                end_with_content(*streaming.response, streaming.body);
+            }
+            observe(request,
+                    *streaming.response ? (*streaming.response)->status_code()
+                                        : web::http::status_code{0});
+            return streaming;
+        };
+        auto first = try_with(*token);
+        if (!first.is(401) || !identity_.renew(*token)) {
+            return first;
+        }
+        const auto renewed = identity_.token();
+        if (!renewed) {
+            return first;
+        }
+        first.body->abandon();
+        return try_with(*renewed);
+    }
+
+    static void end_with_content(const Result<web::http::http_response>& response,
+                                 const std::shared_ptr<Body>& body) {
+        response->content_ready().then([body](const pplx::task<web::http::http_response>& done) {
+            const auto ended = result_of(done);
+            body->end(ended ? Status{} : Status{as_read_error(ended.error())});
+        });
+    }
+
+    static Status drain(Body& body,
+                        TimePoint deadline,
                         const ChunkSink& sink,
                         const std::stop_token& stop) {
-        auto body = response.body().streambuf();
-        std::string chunk;
         while (true) {
-            const auto first = await(body.bumpc(), cancel, TimePoint::max(), stop);
-            if (!first) {
-                return as_read_error(first.error());
+            const auto chunk = body.take(deadline, stop);
+            if (!chunk) {
+                return chunk.error();
             }
-            if (*first == decltype(body)::traits::eof()) {
-                return {};
-            }
-            chunk.assign(1, static_cast<char>(*first));
-            if (const auto more = std::min(body.in_avail(), kLargestChunk); more > 0) {
-                chunk.resize(1 + more);
-                const auto taken =
-                    result_of(body.getn(reinterpret_cast<unsigned char*>(chunk.data() + 1), more));
-                chunk.resize(1 + (taken ? *taken : 0));
-            }
-            if (!sink(chunk)) {
+            if (chunk->empty() || !sink(*chunk)) {
                 return {};
             }
         }
+    }
+
+    /// The answer to a stream that is none, as far as it came.
+    static Reply refusal_of(const Streaming& streaming,
+                            TimePoint deadline,
+                            const std::stop_token& stop) {
+        const auto& response = **streaming.response;
+        Reply reply{.code = response.status_code(), .body = {}, .retry_after = {}};
+        response.headers().match("Retry-After", reply.retry_after);
+        const auto keep = [&](std::string_view chunk) {
+            reply.body += chunk;
+            return reply.body.size() < Body::kBound;
+        };
+        static_cast<void>(drain(*streaming.body, deadline, keep, stop));
+        return reply;
     }
 
     /// Nothing can have happened where nothing was to be changed.
@@ -350,10 +441,9 @@ private:
         }
     }
 
-    std::shared_ptr<const ConnectionSettings> settings_;
     Observer observer_;
-    std::unique_ptr<TokenSource> tokens_;
-    web::http::client::http_client unary_;
+    Identity identity_;
+    core::Guarded<Client> unary_;
 };
 
 Result<std::unique_ptr<Connection>> Connection::open(ConnectionSettings settings,
@@ -387,11 +477,11 @@ Result<Reply> Connection::send(const Request& request, const Call& call) {
 }
 
 Status Connection::stream(const Request& request,
-                          std::chrono::seconds idle,
+                          std::chrono::milliseconds longest,
                           const ChunkSink& sink,
                           const Call& call) {
     try {
-        return http_->stream(request, idle, sink, call);
+        return http_->stream(request, longest, sink, call);
     } catch (const std::exception& error) {
         return not_sent(error);
     }

@@ -43,9 +43,11 @@ public:
     core::Result<Reply> send(const Request& request, const core::Call& call);
 
     /// Hands the body of a 2xx to `sink` as it comes, on a connection of its own, until it ends or
-    /// the sink returns false. Any other answer is an error, and so is silence of `idle`.
+    /// the sink returns false; takes no more from the server meanwhile than the sink does. Any
+    /// other answer is an error, but for a Retry-After, as above. Unavailable: it goes on for
+    /// longer than `longest`, which a server that still is there would not let happen.
     core::Status stream(const Request& request,
-                        std::chrono::seconds idle,
+                        std::chrono::milliseconds longest,
                         const ChunkSink& sink,
                         const core::Call& call);
 

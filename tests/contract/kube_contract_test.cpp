@@ -1,11 +1,15 @@
 // One suite for kube::Api, run on the fake and on a real kube-apiserver: what the fake claims is
 // what the server does. Below it, what only the real client can show.
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +26,8 @@
 #include "tests/fakes/fake_kube.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kube_api_server.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/tcp_proxy.hpp"
 
 namespace headgate::kube {
 namespace {
@@ -895,6 +901,133 @@ TEST_F(RestClientTest, ServerIsTrustedOnlyByItsCaAndName) {
     EXPECT_TRUE(open(by_name)->server_version(soon()));
     by_name.tls_server_name = "elsewhere.example";
     EXPECT_EQ(error_with(by_name), ErrorCode::Unavailable);
+}
+
+TEST_F(RestClientTest, CaThatIsReplacedIsTrustedWithoutARestart) {
+    const support::TempDir dir;
+    auto settings = RealWorld::settings();
+    const auto right = settings.ca_pem;
+    const auto made = support::run({.argv = {"openssl",
+                                             "req",
+                                             "-x509",
+                                             "-newkey",
+                                             "ec",
+                                             "-pkeyopt",
+                                             "ec_paramgen_curve:P-256",
+                                             "-nodes",
+                                             "-subj",
+                                             "/CN=another",
+                                             "-keyout",
+                                             (dir / "key").string(),
+                                             "-out",
+                                             (dir / "ca.crt").string()}});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    std::stringstream wrong;
+    wrong << std::ifstream{dir / "ca.crt"}.rdbuf();
+    settings.ca_pem = wrong.str();
+    settings.ca_file = (dir / "ca.crt").string();
+    const auto client = open(settings);
+    EXPECT_EQ(client->server_version(soon()).error().code, ErrorCode::Unavailable);
+    std::ofstream{dir / "ca.crt"} << right;
+    const auto version = client->server_version(soon());
+    EXPECT_TRUE(version) << version.error().message;
+    const auto watched = client->watch(
+        kGadgets, {}, {ResourceVersion{"0"}, 1s}, [](std::string_view) { return true; }, soon());
+    EXPECT_TRUE(watched) << watched.error().message;
+}
+
+TEST_F(RestClientTest, CredentialPluginIsAskedAgainWhenItsTokenIsRefused) {
+    const support::TempDir dir;
+    const auto plugin = dir / "plugin";
+    std::ofstream{plugin} << "#!/bin/sh\necho run >>\"$0.runs\"\nexec cat \"$0.answer\"\n";
+    std::filesystem::permissions(plugin, std::filesystem::perms::owner_all);
+    const auto answer = [&](const std::string& token) {
+        std::ofstream{plugin.string() + ".answer"}
+            << Json{{"apiVersion", "client.authentication.k8s.io/v1"},
+                    {"kind", "ExecCredential"},
+                    {"status", {{"token", token}}}};
+    };
+    const auto runs = [&] {
+        std::ifstream file{plugin.string() + ".runs"};
+        return std::count(std::istreambuf_iterator<char>{file}, {}, '\n');
+    };
+    const auto& server = RealWorld::server();
+    std::ofstream{dir / "config"} << Json{
+        {"current-context", "test"},
+        {"contexts", {{{"name", "test"}, {"context", {{"cluster", "c"}, {"user", "u"}}}}}},
+        {"clusters",
+         {{{"name", "c"},
+           {"cluster",
+            {{"server", server.url()}, {"certificate-authority", server.ca_file().string()}}}}}},
+        {"users",
+         {{{"name", "u"},
+           {"user",
+            {{"exec",
+              {{"apiVersion", "client.authentication.k8s.io/v1"},
+               {"command", "./plugin"},
+               {"interactiveMode", "Never"}}}}}}}}};
+    const auto settings = config::load_kubeconfig(dir / "config");
+    ASSERT_TRUE(settings) << settings.error().message;
+    const auto client = open(*settings);
+    answer("wrong");
+    EXPECT_EQ(client->server_version(soon()).error().code, ErrorCode::Forbidden);
+    EXPECT_EQ(runs(), 2);
+    answer(server.admin_token());
+    EXPECT_TRUE(client->server_version(soon()));
+    EXPECT_TRUE(client->server_version(soon()));
+    EXPECT_EQ(runs(), 3);
+}
+
+TEST_F(RestClientTest, ProxyIsAskedForATunnelAndSeesNoMore) {
+    RealWorld world;
+    const auto ns = world.new_namespace();
+    support::TcpProxy proxy;
+    auto settings = RealWorld::settings();
+    settings.proxy =
+        core::Secret{"http://me:pass%20word@127.0.0.1:" + std::to_string(proxy.port())};
+    const auto client = open(settings);
+    const auto page = client->list_page(kGadgets, {ns, ""}, 1, "", soon());
+    ASSERT_TRUE(page) << page.error().message;
+    // Again on the same connection.
+    ASSERT_TRUE(client->server_version(soon()));
+    Watching watching{*client, ns, page->resource_version};
+    world.create(ns, "a");
+    EXPECT_TRUE(watching.comes_to({"ADDED a"}));
+    const auto requests = proxy.requests();
+    ASSERT_EQ(requests.size(), 2U);
+    for (const auto& request : requests) {
+        EXPECT_TRUE(request.starts_with(
+            "CONNECT 127.0.0.1:" + std::to_string(RealWorld::server().port()) + " HTTP/1.1\r\n"))
+            << request;
+        // me:pass word
+        EXPECT_NE(request.find("Basic bWU6cGFzcyB3b3Jk"), std::string::npos) << request;
+        EXPECT_EQ(request.find("Bearer"), std::string::npos);
+    }
+}
+
+TEST_F(RestClientTest, WatchOnAPathThatDiedSilentlyIsGivenUpAndGoesOnWhereItWas) {
+    RealWorld world;
+    const auto ns = world.new_namespace();
+    support::TcpProxy path{RealWorld::server().port()};
+    auto settings = RealWorld::settings();
+    settings.server = "https://127.0.0.1:" + std::to_string(path.port());
+    const auto client = open(settings);
+    const auto from = client->list_page(kGadgets, {ns, ""}, 1, "", soon())->resource_version;
+    world.create(ns, "a");
+    // The server ends it after its time, and says so to nobody.
+    Watching watching{*client, ns, kGadgets, {ns, ""}, {from, 3s}};
+    ASSERT_TRUE(watching.comes_to({"ADDED a"}));
+    path.stall();
+    world.create(ns, "b");
+    const auto asked = std::chrono::steady_clock::now();
+    const auto status = watching.end();
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::Unavailable) << status.error().message;
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, 15s);
+    EXPECT_THAT(watching.told(), ElementsAre("ADDED a"));
+    const auto position = world.api().get_object(kGadgets, ns, "a", soon())->meta.resource_version;
+    Watching again{*client, ns, kGadgets, {ns, ""}, {position, 300s}};
+    EXPECT_TRUE(again.comes_to({"ADDED b"}));
 }
 
 TEST_F(RestClientTest, SettingsThatCannotBeUsedAreRefusedBeforeAnyRequest) {

@@ -27,6 +27,7 @@ TEST_F(InCluster, TakesAddressCaNamespaceAndTheTokensPath) {
     ASSERT_TRUE(settings) << settings.error().message;
     EXPECT_EQ(settings->server, "https://10.96.0.1:443");
     EXPECT_EQ(settings->ca_pem, "pem");
+    EXPECT_EQ(settings->ca_file, (dir_ / "ca.crt").string());
     EXPECT_EQ(settings->token_file, (dir_ / "token").string());
     EXPECT_TRUE(settings->token.empty());
     EXPECT_EQ(settings->ns, "headgate-system");

@@ -1,10 +1,13 @@
 #include "kube/config/kubeconfig.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "core/json.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace headgate::kube::config {
@@ -36,8 +39,8 @@ core::Result<std::string> content_of(const std::string& path) {
 }
 
 core::Result<ConnectionSettings> parse(const std::string& text, std::string_view context = {}) {
-    return parse_kubeconfig(
-        text, context, content_of, [](const std::string& path) { return "/home/" + path; });
+    return parse_kubeconfigs(
+        {{text, content_of, [](const std::string& path) { return "/home/" + path; }}}, context);
 }
 
 constexpr auto kServer = "server: https://h:6443";
@@ -64,6 +67,10 @@ TEST(Kubeconfig, FilesAreReadAndTheTokenFileIsOnlyNamed) {
     EXPECT_EQ(settings->token_file, "/home/token");
     EXPECT_EQ(settings->client_certificate_pem, "content of c.crt");
     EXPECT_EQ(settings->client_key_pem.reveal(), "content of c.key");
+    // They are read again from there.
+    EXPECT_EQ(settings->ca_file, "/home/ca.crt");
+    EXPECT_EQ(settings->client_certificate_file, "/home/c.crt");
+    EXPECT_EQ(settings->client_key_file, "/home/c.key");
 }
 
 TEST(Kubeconfig, InlineDataGoesBeforeAFile) {
@@ -72,6 +79,7 @@ TEST(Kubeconfig, InlineDataGoesBeforeAFile) {
         ""));
     ASSERT_TRUE(settings) << settings.error().message;
     EXPECT_EQ(settings->ca_pem, "pem");
+    EXPECT_EQ(settings->ca_file, "");
 }
 
 TEST(Kubeconfig, NamedContextGoesBeforeTheCurrentOne) {
@@ -117,13 +125,20 @@ TEST(Kubeconfig, WhatCannotBeUsedIsNamed) {
         {kubeconfig("", ""), "cluster \"c\": no server"},
         {kubeconfig("server: 'https://h', insecure-skip-tls-verify: true", ""),
          "cluster \"c\": insecure-skip-tls-verify is not supported"},
-        {kubeconfig("server: 'https://h', proxy-url: 'http://p'", ""), "cluster \"c\": proxy-url"},
+        {kubeconfig("server: 'https://h', proxy-url: 'socks5://p'", ""),
+         "cluster \"c\": proxy-url: proxy: scheme socks5 is not supported"},
         {kubeconfig("server: 'https://h', certificate-authority: missing.pem", ""),
          "cluster \"c\": certificate-authority: cannot read missing.pem"},
         {kubeconfig("server: 'https://h', certificate-authority-data: '***'", ""),
          "cluster \"c\": certificate-authority-data is not base64"},
         {kubeconfig(kServer, "exec: {command: aws}"),
-         "user \"u\": exec: credential plugins are not supported yet"},
+         "user \"u\": exec: apiVersion \"\" is not supported"},
+        {kubeconfig(kServer, "exec: {apiVersion: client.authentication.k8s.io/v1}"),
+         "user \"u\": exec: no command"},
+        {kubeconfig(kServer,
+                    "exec: {apiVersion: client.authentication.k8s.io/v1, command: x, "
+                    "interactiveMode: Always}"),
+         "needs a terminal"},
         {kubeconfig(kServer, "auth-provider: {name: gcp}"), "user \"u\": auth-provider"},
         {kubeconfig(kServer, "username: a, password: b"),
          "user \"u\": username: basic authentication"},
@@ -160,6 +175,66 @@ TEST(Kubeconfig, PathsAreRelativeToTheFilesFolder) {
     ASSERT_TRUE(settings) << settings.error().message;
     EXPECT_EQ(settings->ca_pem, "pem");
     EXPECT_EQ(settings->token_file, (dir / "token").string());
+}
+
+TEST(Kubeconfig, PluginIsRunWithWhatTheFileSaysWhereNothingElseIsThere) {
+    const support::TempDir dir;
+    std::ofstream{dir / "plugin"} << "#!/bin/sh\n"
+                                     "printf '%s' \"$KUBERNETES_EXEC_INFO\" >\"$0.info\"\n"
+                                     "echo '{\"apiVersion\": "
+                                     "\"client.authentication.k8s.io/v1beta1\", \"kind\": "
+                                     "\"ExecCredential\", \"status\": {\"token\": "
+                                     "\"'$1$MODE'\"}}'\n";
+    std::filesystem::permissions(dir / "plugin", std::filesystem::perms::owner_all);
+    const std::string exec =
+        "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./plugin, args: [one], "
+        "env: [{name: MODE, value: two}], provideClusterInfo: true, interactiveMode: Never}";
+    std::ofstream{dir / "config"} << kubeconfig(
+        "server: 'https://h', certificate-authority-data: cGVt, tls-server-name: n, extensions: "
+        "[{name: client.authentication.k8s.io/exec, extension: {audience: a, size: 5, text: '5'}}]",
+        exec);
+    const auto settings = load_kubeconfig(dir / "config");
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_TRUE(settings->ask_credential);
+    const auto credential = settings->ask_credential();
+    ASSERT_TRUE(credential) << credential.error().message;
+    EXPECT_EQ(credential->token.reveal(), "onetwo");
+    EXPECT_EQ(core::Json::parse(std::ifstream{dir / "plugin.info"})["spec"]["cluster"],
+              core::Json::parse(R"({"server": "https://h", "certificate-authority-data": "cGVt",
+                                    "tls-server-name": "n",
+                                    "config": {"audience": "a", "size": 5, "text": "5"}})"));
+    // As kubectl has it: what is there goes before the plugin.
+    EXPECT_FALSE(parse(kubeconfig(kServer, "token: t, " + exec))->ask_credential);
+}
+
+TEST(Kubeconfig, ProxyOfTheClusterIsTaken) {
+    EXPECT_EQ(parse(kubeconfig("server: 'https://h', proxy-url: 'http://u:p@proxy:3128'", ""))
+                  ->proxy.reveal(),
+              "http://u:p@proxy:3128");
+}
+
+TEST(Kubeconfig, ListOfFilesIsMergedAndTheEarlierGoesFirst) {
+    const support::TempDir dir;
+    std::filesystem::create_directory(dir / "sub");
+    std::ofstream{dir / "ca.crt"} << "outer";
+    std::ofstream{dir / "sub/ca.crt"} << "inner";
+    std::ofstream{dir / "one"} << "current-context: main\n"
+                                  "contexts: [{name: main, context: {cluster: c, user: u}}]\n"
+                                  "users: [{name: u, user: {token: first}}]\n";
+    std::ofstream{dir / "sub/two"}
+        << kubeconfig("server: 'https://h', certificate-authority: ca.crt", "token: second") +
+               "- {name: v, user: {token: third}}\n";
+    const auto list = (dir / "missing").string() + "::" + (dir / "one").string() + ":" +
+                      (dir / "sub/two").string();
+    const auto settings = load_kubeconfigs(list);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->token.reveal(), "first");
+    EXPECT_EQ(settings->ns, "");
+    EXPECT_EQ(settings->ca_pem, "inner");
+    EXPECT_EQ(settings->ca_file, (dir / "sub/ca.crt").string());
+    const auto none = load_kubeconfigs((dir / "missing").string() + ":");
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, ErrorCode::NotFound);
 }
 
 TEST(Kubeconfig, FileThatIsNotThereIsNamed) {

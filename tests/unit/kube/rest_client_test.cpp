@@ -66,6 +66,11 @@ public:
         return requests_.with_lock([](const auto& requests) { return requests; });
     }
 
+    /// Parts that left whole.
+    [[nodiscard]] int sent() const {
+        return sent_.with_lock([](int sent) { return sent; });
+    }
+
     void next_part() {
         parts_.with_lock([](int& parts) { ++parts; });
     }
@@ -87,6 +92,7 @@ private:
             [request = read_request(connection)](auto& all) { all.push_back(request); });
         for (std::size_t i = 0; i < reply.size(); ++i) {
             static_cast<void>(send(connection, reply[i].data(), reply[i].size(), MSG_NOSIGNAL));
+            sent_.with_lock([](int& sent) { ++sent; });
             const auto let_go = [&] {
                 return stop.stop_requested() ||
                        parts_.with_lock([&](int parts) { return parts > static_cast<int>(i); });
@@ -119,6 +125,7 @@ private:
     std::vector<Reply> replies_;
     core::Guarded<std::vector<std::string>> requests_;
     core::Guarded<int> parts_{0};
+    core::Guarded<int> sent_{0};
     int listener_ = -1;
     std::uint16_t port_ = 0;
     std::jthread thread_;
@@ -346,6 +353,83 @@ TEST(RestClient, QuietWatchIsStoppedAtOnce) {
     stream.stop();
     EXPECT_EQ(stream.end().error().code, ErrorCode::Cancelled);
     EXPECT_LT(std::chrono::steady_clock::now() - asked, 2s);
+}
+
+TEST(RestClient, WatchThatStallsIsGivenUpWhenItsEndIsOverdue) {
+    ScriptedServer server{{{kChunked + chunk("one\n"), chunk("two\n"), ""}}};
+    ConnectionSettings settings;
+    settings.server = server.url();
+    const auto connection = std::move(*Connection::open(std::move(settings), {}));
+    std::string got;
+    const auto asked = std::chrono::steady_clock::now();
+    const auto status = connection->stream(
+        {.verb = "watch", .path = "/"},
+        700ms,
+        [&](std::string_view bytes) {
+            // What comes does not put the end off.
+            if (got.empty()) {
+                server.next_part();
+            }
+            got += bytes;
+            return true;
+        },
+        soon());
+    const auto took = std::chrono::steady_clock::now() - asked;
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(got, "one\ntwo\n");
+    EXPECT_GE(took, 700ms);
+    EXPECT_LT(took, 5s);
+}
+
+TEST(RestClient, WatchThatIsNotTakenHoldsTheServerBack) {
+    constexpr std::size_t kChunks = 400;
+    const std::string much(100'000, 'x');
+    std::string body = kChunked;
+    for (std::size_t i = 0; i < kChunks; ++i) {
+        body += chunk(much);
+    }
+    ScriptedServer server{{{body + "0\r\n\r\n", ""}}};
+    const auto client = client_of(server.url());
+    std::size_t got = 0;
+    std::size_t largest = 0;
+    std::promise<void> let_go;
+    auto gone_on = let_go.get_future();
+    std::jthread holder;
+    const auto status = client->watch(
+        kGadgets,
+        {},
+        {ResourceVersion{"1"}, 60s},
+        [&](std::string_view bytes) {
+            if (got == 0) {
+                // As long as nothing is taken, not all of the 40 MB has left the server.
+                holder = std::jthread{[&] {
+                    EXPECT_TRUE(support::always([&] { return server.sent() == 0; }, 200ms));
+                    let_go.set_value();
+                }};
+                gone_on.wait();
+                server.next_part();
+            }
+            got += bytes.size();
+            largest = std::max(largest, bytes.size());
+            return true;
+        },
+        soon());
+    EXPECT_TRUE(status) << status.error().message;
+    EXPECT_EQ(got, kChunks * much.size());
+    EXPECT_LT(largest, 1'000'000U);
+}
+
+TEST(RestClient, BusyServersWatchIsAskedForAgainAfterTheTimeItNames) {
+    ScriptedServer server{{answer("429 Too Many Requests", "", "Retry-After: 1\r\n"),
+                           {kChunked + chunk("one\n") + "0\r\n\r\n"}}};
+    const auto client = client_of(server.url());
+    const auto asked = std::chrono::steady_clock::now();
+    Stream stream{*client};
+    EXPECT_TRUE(stream.comes_to("one\n"));
+    EXPECT_TRUE(stream.end());
+    EXPECT_GE(std::chrono::steady_clock::now() - asked, 1s);
+    EXPECT_EQ(server.requests().size(), 2U);
 }
 
 TEST(RestClient, RefusedWatchIsTheServersError) {
