@@ -140,6 +140,9 @@ void Runtime::heard(const jetstream::Advisory& advisory) {
                 return consumer.name == *advisory.consumer;
             });
         if (concerns && advisory.over) {
+            if (advisory.what == jetstream::Touched::Deleted) {
+                reconciler_.deletion_is_over(*declaration);
+            }
             look_at(declaration->key);
         } else if (concerns) {
             listed_.moved(declaration->key);

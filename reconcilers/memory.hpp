@@ -31,7 +31,7 @@ public:
 
     /// Since when something of this object is missing on the server that had been there, which is
     /// `now` where nothing was.
-    [[nodiscard]] Moment missing_since(const ObjectKey& key, Moment now);
+    Moment missing_since(const ObjectKey& key, Moment now);
     void nothing_missing(const ObjectKey& key);
 
     /// With whom this generation of the declaration is undone in turns, if it is.

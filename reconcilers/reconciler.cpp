@@ -508,6 +508,14 @@ std::chrono::milliseconds Reconciler::until_surely_gone(const Declaration& decla
     return std::chrono::ceil<std::chrono::milliseconds>(until - now);
 }
 
+void Reconciler::deletion_is_over(const Declaration& declaration) {
+    // The servers of a replicated stream delete it each at its own time, and one of them tells.
+    const auto& desired = declaration.parsed.desired;
+    if (desired && desired->stream.replicas <= 1) {
+        memory_.missing_since(declaration.key, clock_.steady() - kSurelyGone);
+    }
+}
+
 Rivalry Reconciler::note_drift(const Declaration& declaration, const std::vector<Drift>& drift) {
     if (!drift.empty()) {
         memory_.repaired(declaration, clock_.steady(), drift.front().what);

@@ -123,6 +123,10 @@ public:
     /// alone: few are declared, or most are not. Errors as list_streams.
     [[nodiscard]] core::Result<SnapshotPtr> snapshot(const core::Call& call);
 
+    /// The server has told that it is done with deleting the declaration's stream or one of its
+    /// consumers: what is missing by now may be made anew at once. Any thread.
+    void deletion_is_over(const Declaration& declaration);
+
     /// Only what would be done; writes nothing, anywhere. The declaration's own flaws (InvalidSpec)
     /// and refusals are decisions; an error means that the server could not be asked.
     [[nodiscard]] core::Result<Decision> assess(const Declaration& declaration,

@@ -72,6 +72,21 @@ TEST_F(ByAList, AConsumerThatIsGoneIsNoticed) {
     EXPECT_THAT(reconcile(key(3)).drift, ElementsAre("consumer c was deleted; made again"));
 }
 
+TEST_F(ByAList, WhatTheServerIsSurelyDoneWithIsMadeAgainAtOnce) {
+    behind_our_back("STREAM.DELETE.s3");
+    reconciler_->deletion_is_over(*declarations_.find(key(3)));
+    EXPECT_THAT(reconcile(key(3)).drift, ElementsAre("stream s3 was deleted; made again"));
+    behind_our_back("STREAM.DELETE.s3");
+    EXPECT_TRUE(is_recheck(reconcile(key(3)))) << "told once, for one deletion";
+
+    // Not where several servers delete, each at its own time.
+    auto replicated = *declarations_.find(key(4));
+    replicated.parsed.desired->stream.replicas = 3;
+    behind_our_back("STREAM.DELETE.s4");
+    reconciler_->deletion_is_over(replicated);
+    EXPECT_TRUE(is_recheck(reconcile(key(4))));
+}
+
 TEST_F(ByAList, WhatIsNewIsMadeWithoutAnotherLook) {
     declare(stream(10));
     const auto list = snapshot();
