@@ -18,7 +18,10 @@ constexpr std::size_t kMostNamedWorkers = 4;
 }  // namespace
 
 Loop::Loop(const Options& options, Parts parts, std::string connection)
-    : parts_(std::move(parts)), connection_(std::move(connection)), resync_(options.resync) {
+    : parts_(std::move(parts)),
+      connection_(std::move(connection)),
+      name_("headgate " + options.instance),
+      resync_(options.resync) {
     parts_.reconciler.instance = options.instance;
     parts_.reconciler.replica_limit = options.replica_limit;
     parts_.reconciler.outage_grace = options.outage_grace;
@@ -97,6 +100,15 @@ Loop::~Loop() {
     ending_ = true;
     // Its thread ends here; nothing tells the runtime of a connection any more.
     nats_.reset();
+}
+
+void Loop::use(Result<resources::ConnectionTarget> target) {
+    const bool gone = !target && target.error().code == core::ErrorCode::Gone;
+    nats_->use(std::move(target), name_);
+    // What somebody still wants to be there is to be seen missing.
+    if (gone && declarations_.all().empty()) {
+        parts_.metrics.nats_forgotten(connection_);
+    }
 }
 
 bool Loop::begin(const std::stop_token& stop) {

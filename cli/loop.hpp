@@ -69,6 +69,9 @@ public:
 
     [[nodiscard]] const NatsAccess& nats() const { return *nats_; }
 
+    /// As NatsAccess has it.
+    void use(core::Result<resources::ConnectionTarget> target);
+
     /// Begins to work once the first attempt to connect is over, so that no first look fails for
     /// being early. After a halt, begins anew. False: stopped before that.
     bool begin(const std::stop_token& stop);
@@ -93,6 +96,7 @@ private:
 
     Parts parts_;
     const std::string connection_;
+    const std::string name_;  ///< By which servers know the connection.
     const std::chrono::milliseconds resync_;
     reconcilers::Declarations declarations_;
     std::atomic<bool> ending_{false};

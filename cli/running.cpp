@@ -136,7 +136,7 @@ std::vector<Loop*> Running::named() {
 }
 
 void Running::use(const ConnectionKey& key, Result<resources::ConnectionTarget> target) {
-    named(key).nats().use(std::move(target), "headgate " + options_.instance);
+    named(key).use(std::move(target));
 }
 
 void Running::look_again(const ConnectionKey& key) {

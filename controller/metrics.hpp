@@ -61,6 +61,8 @@ public:
                       std::optional<core::ErrorCode> error,
                       std::chrono::nanoseconds took);
     void nats_connected(std::string_view connection, bool connected);
+    /// There is no such connection any more, and nothing that needs it.
+    void nats_forgotten(std::string_view connection);
 
     /// Whether this process leads by the Lease `name`. Without it: the only one, and so it does.
     void leads(const std::string& name, bool leads);

@@ -147,7 +147,7 @@ void NatsConnections::remove(const ObjectPlace& place) {
     }
     ended.watches.clear();
     port_->use(place,
-               Error{ErrorCode::NotFound, "NatsConnection " + text_of(place) + " does not exist"});
+               Error{ErrorCode::Gone, "NatsConnection " + text_of(place) + " does not exist"});
 }
 
 std::vector<ObjectPlace> NatsConnections::places() const {

@@ -41,7 +41,8 @@ public:
     ConnectionPort& operator=(const ConnectionPort&) = delete;
     virtual ~ConnectionPort() = default;
 
-    /// From now on it leads there; an error: nowhere, for that reason.
+    /// From now on it leads there; an error: nowhere, for that reason. Gone: there is none by that
+    /// name any more.
     virtual void use(const ConnectionKey& key,
                      core::Result<resources::ConnectionTarget> target) = 0;
 

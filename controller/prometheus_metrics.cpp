@@ -459,6 +459,11 @@ void Metrics::leads(const std::string& name, bool leads) {
     series_->leader.Add({{"name", name}}).Set(leads ? 1 : 0);
 }
 
+void Metrics::nats_forgotten(std::string_view connection) {
+    auto& family = series_->connected;
+    family.Remove(&family.Add({{"connection", std::string{connection}}}));
+}
+
 void Metrics::show_assets(const reconcilers::Declarations& of,
                           std::vector<AssetFigures> assets,
                           std::size_t left_out) {

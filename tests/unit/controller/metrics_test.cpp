@@ -34,6 +34,15 @@ TEST(Metrics, EverySeriesIsThereFromTheStartAtZero) {
     EXPECT_THAT(text, Not(HasSubstr("process_start_time_seconds 0\n")));
 }
 
+TEST(Metrics, AConnectionThatIsGoneIsNoConnectionThatIsDown) {
+    Metrics metrics{{}};
+    metrics.nats_connected("platform/hub", false);
+    EXPECT_THAT(metrics.text(),
+                HasSubstr("headgate_nats_connected{connection=\"platform/hub\"} 0"));
+    metrics.nats_forgotten("platform/hub");
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("platform/hub")));
+}
+
 TEST(Metrics, OneOfSeveralLeadsByTheNameOfItsLease) {
     Metrics metrics{{}};
     metrics.leads("headgate-a", false);
