@@ -12,6 +12,7 @@
 #include "jetstream/nats/user_info.hpp"
 #include "kube/config/in_cluster.hpp"
 #include "kube/config/kubeconfig.hpp"
+#include "kube/config/proxies.hpp"
 #include "kube/rest/rest_client.hpp"
 
 namespace headgate::cli {
@@ -71,9 +72,32 @@ Result<ConnectionSettings> nats_settings(const NatsOptions& options, const std::
     return settings;
 }
 
+/// A cluster's own proxy goes before the environment's.
+Result<kube::ConnectionSettings> with_proxy(Result<kube::ConnectionSettings> settings,
+                                            const KubeOptions& options) {
+    if (!settings || !settings->proxy.empty()) {
+        return settings;
+    }
+    const auto proxy = kube::config::proxy_for(settings->server,
+                                               {.https = Secret{options.https_proxy},
+                                                .http = Secret{options.http_proxy},
+                                                .none = options.no_proxy});
+    if (!proxy.empty()) {
+        auto checked = kube::config::check_proxy(proxy);
+        if (!checked) {
+            return checked.error();
+        }
+        settings->proxy = std::move(*checked);
+    }
+    return settings;
+}
+
 Result<kube::ConnectionSettings> kube_settings(const KubeOptions& options) {
     if (!options.kubeconfig.empty()) {
         return kube::config::load_kubeconfig(options.kubeconfig, options.context);
+    }
+    if (!options.kubeconfigs.empty()) {
+        return kube::config::load_kubeconfigs(options.kubeconfigs, options.context);
     }
     auto settings = kube::config::in_cluster_settings(options.service_host, options.service_port);
     if (!settings) {
@@ -228,7 +252,7 @@ struct KubeAccess::State {
 Result<std::unique_ptr<KubeAccess>> KubeAccess::open(const KubeOptions& options,
                                                      OnRequest on_request) {
     kube::rest::use_http_threads(kHttpThreads);
-    auto settings = kube_settings(options);
+    auto settings = with_proxy(kube_settings(options), options);
     if (!settings) {
         return settings.error();
     }

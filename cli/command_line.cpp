@@ -311,7 +311,7 @@ void add_commands(CommandLine& line) {
     text(*command,
          "--kubeconfig",
          line.options.kube.kubeconfig,
-         "How to reach the cluster (default: as the Pod this runs in)",
+         "How to reach the cluster (default: $KUBECONFIG, else as the Pod this runs in)",
          "FILE")
         ->group("Kubernetes");
     text(*command,

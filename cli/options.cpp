@@ -43,6 +43,18 @@ std::vector<std::string> split(const std::string& text, char separator) {
     return parts;
 }
 
+/// Of the variables that all programs read, some are written in capitals and some are not.
+std::string read_either(const Environment& environment, std::string name) {
+    auto value = read(environment, name);
+    if (!value.empty()) {
+        return value;
+    }
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
+    return read(environment, name);
+}
+
 void add_from_environment(CLI::App& app, const Environment& environment) {
     for (auto* const option : app.get_options()) {
         const auto& names = option->get_lnames();
@@ -322,6 +334,10 @@ std::variant<Options, Finished> conclude(CommandLine& line, const Environment& e
         return failure(problems);
     }
     line.options.no_color = !read(environment, "NO_COLOR").empty();
+    line.options.kube.kubeconfigs = read(environment, "KUBECONFIG");
+    line.options.kube.https_proxy = read_either(environment, "HTTPS_PROXY");
+    line.options.kube.http_proxy = read_either(environment, "HTTP_PROXY");
+    line.options.kube.no_proxy = read_either(environment, "NO_PROXY");
     line.options.kube.service_host = read(environment, "KUBERNETES_SERVICE_HOST");
     line.options.kube.service_port = read(environment, "KUBERNETES_SERVICE_PORT");
     return line.options;

@@ -43,6 +43,10 @@ struct KubeOptions {
     std::string kubeconfig;
     std::string context;
     std::vector<std::string> namespaces;  ///< The only ones looked at, each once; empty: all.
+    std::string kubeconfigs;  ///< $KUBECONFIG: files with ':', read where no kubeconfig is given.
+    std::string https_proxy;  ///< $HTTPS_PROXY, else $https_proxy; the others likewise.
+    std::string http_proxy;
+    std::string no_proxy;
     std::string service_host;  ///< $KUBERNETES_SERVICE_HOST and _PORT, as the kubelet sets them.
     std::string service_port;
 };

@@ -83,6 +83,20 @@ TEST(Options, NamespacesAreEachNamedOnceAndAllByDefault) {
                 ElementsAre("a", "b"));
 }
 
+TEST(Options, VariablesThatOtherProgramsReadAreReadToo) {
+    const auto options = accepted({"controller"},
+                                  {{"KUBECONFIG", "/a:/b"},
+                                   {"HTTPS_PROXY", "http://one"},
+                                   {"https_proxy", "http://two"},
+                                   {"http_proxy", "http://three"},
+                                   {"no_proxy", "10.0.0.0/8"}});
+    EXPECT_EQ(options.kube.kubeconfig, "");
+    EXPECT_EQ(options.kube.kubeconfigs, "/a:/b");
+    EXPECT_EQ(options.kube.https_proxy, "http://one");
+    EXPECT_EQ(options.kube.http_proxy, "http://three");
+    EXPECT_EQ(options.kube.no_proxy, "10.0.0.0/8");
+}
+
 TEST(Options, NamespacesThatAreNoneAreToldAndNeverBecomeAll) {
     const auto error = finished({"controller", "--namespaces", "a,Team,-b"}).err;
     EXPECT_THAT(error, HasSubstr("--namespaces: \"Team\" is not a namespace"));
