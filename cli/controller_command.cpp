@@ -42,10 +42,13 @@ public:
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;
 
-    /// The Lease is given up only when the work has ended.
+    /// The Lease is given up only when the work has ended, and what the work uses ends after it.
     ~Operator() {
         if (candidacy_) {
             candidacy_->resign();
+        }
+        if (running_) {
+            running_->halt();
         }
     }
 
@@ -59,7 +62,9 @@ public:
         }
         cluster_ = std::move(*cluster);
         writer_.emplace(cluster_->api(), own_writes_);
-        connections_.emplace(cluster_->api(), log_);
+        connections_.emplace(cluster_->api(), log_, [this] {
+            return candidacy_ ? candidacy_->may_act_until() : controller::Elector::TimePoint::max();
+        });
         Running::Parts parts{
             .loop = {.metrics = metrics,
                      .writer = *writer_,

@@ -1,5 +1,6 @@
 #include "controller/nats_connections.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -291,13 +292,14 @@ void NatsConnections::report(const ObjectPlace& place, const std::stop_token& st
         }
         meta = entry.meta;
     }
+    auto call = Call::within(kWriteLimit, stop);
+    if (may_act_until_) {
+        call.deadline = std::min(call.deadline, may_act_until_());
+    }
     // Whatever else was written meanwhile, this is what is true now.
     meta.resource_version = {};
-    const auto written = api_.apply_status(nats_connection_type(),
-                                           meta,
-                                           resources::to_json(status),
-                                           std::string{kFieldManager},
-                                           Call::within(kWriteLimit, stop));
+    const auto written = api_.apply_status(
+        nats_connection_type(), meta, resources::to_json(status), std::string{kFieldManager}, call);
     const std::scoped_lock lock{mutex_};
     const auto found = entries_.find(place);
     if (found == entries_.end() || found->second.meta.uid != meta.uid) {

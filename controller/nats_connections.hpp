@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "controller/object_sink.hpp"
@@ -63,7 +65,11 @@ public:
     static constexpr std::chrono::minutes kUseAge{5};
 
     /// All references must outlive it.
-    NatsConnections(kube::Api& api, const core::Log& log) : api_(api), log_(log) {}
+    /// `may_act_until` as RuntimeOptions has it, for what is written.
+    NatsConnections(kube::Api& api,
+                    const core::Log& log,
+                    std::function<std::chrono::steady_clock::time_point()> may_act_until = {})
+        : api_(api), log_(log), may_act_until_(std::move(may_act_until)) {}
 
     /// Call before the first object is put. The port must live until `stop`.
     void start(ConnectionPort& port);
@@ -114,6 +120,7 @@ private:
 
     kube::Api& api_;
     const core::Log& log_;
+    std::function<std::chrono::steady_clock::time_point()> may_act_until_;
     ConnectionPort* port_ = nullptr;
 
     // The lock covers what follows, up to the thread; no port is called under it.

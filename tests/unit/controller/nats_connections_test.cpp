@@ -1,5 +1,7 @@
 #include "controller/nats_connections.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 
@@ -100,7 +102,11 @@ protected:
     fakes::FakeKube kube_;
     Port port_;
     core::Log log_{core::LogFormat::Text, core::LogLevel::Off};
-    NatsConnections connections_{kube_, log_};
+    std::atomic<bool> may_act_{true};
+    NatsConnections connections_{kube_, log_, [this] {
+                                     return may_act_ ? std::chrono::steady_clock::time_point::max()
+                                                     : std::chrono::steady_clock::time_point::min();
+                                 }};
     std::optional<Reflector> reflector_;
 };
 
@@ -156,6 +162,19 @@ TEST_F(NatsConnectionsTest, AreForTheNamespacesTheyList) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, core::ErrorCode::InvalidSpec);
     EXPECT_THAT(refused.error().message, HasSubstr("is not for namespace others"));
+}
+
+TEST_F(NatsConnectionsTest, NoStatusIsWrittenByWhoMayNotActAnyMore) {
+    may_act_ = false;
+    declare({{"urls", {"a"}}});
+    run();
+    port_.become({.connected = false, .why_not = "nobody is there"});
+    connections_.write_statuses(true);
+    ASSERT_TRUE(eventually([&] { return kube_.requests("apply") > 0; }));
+    EXPECT_EQ(reason(), "") << "refused before it was sent";
+    may_act_ = true;
+    connections_.moved();
+    EXPECT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
 }
 
 TEST_F(NatsConnectionsTest, TheirStatusIsWrittenWhenItChangesAndByWhoLeadsOnly) {
