@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/call.hpp"
@@ -35,6 +37,18 @@ public:
     /// All streams of the account, by name; paged. A stream that exists but whose details could not
     /// be gathered is an error (Unavailable), never an absence.
     virtual core::Result<std::vector<StreamInfo>> list_streams(const core::Call& call) = 0;
+
+    /// As list_streams, in pieces: no more than one is held at a time. One stream may be told
+    /// twice, where the list changed meanwhile; the later counts.
+    virtual core::Status visit_streams(const std::function<void(std::vector<StreamInfo>)>& take,
+                                       const core::Call& call) {
+        auto all = list_streams(call);
+        if (!all) {
+            return all.error();
+        }
+        take(std::move(*all));
+        return {};
+    }
 
     /// Names of the streams that have a subject in common with `subject`, or of all where it is
     /// empty.

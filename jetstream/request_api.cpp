@@ -1,5 +1,8 @@
 #include "jetstream/request_api.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -47,16 +50,21 @@ std::string joined(const std::vector<std::string>& names) {
     return text;
 }
 
-// One pass over all pages; no value where the number of entries changed on the way, which may
-// have moved an entry from a page not yet read to one already read.
+template <class T>
+using Take = std::function<void(std::vector<T>)>;
+
+// One pass over all pages. False: the list shrank on the way, which may have moved an entry from a
+// page not yet read to one already read. Where it grew, one is told twice, and none is missed but
+// what is new.
 template <class T, class MakeRequest>
-Result<std::optional<std::vector<T>>> read_pages(Transport& transport,
-                                                 MakeRequest make_request,
-                                                 Parse<Page<T>> parse,
-                                                 const Call& call) {
-    std::vector<T> all;
+Result<bool> visit_pages(Transport& transport,
+                         MakeRequest make_request,
+                         Parse<Page<T>> parse,
+                         const Take<T>& take,
+                         const Call& call) {
     std::optional<std::size_t> offset = 0;
-    std::optional<std::size_t> total;
+    std::size_t total = 0;
+    std::size_t told = 0;
     while (offset) {
         auto page = exchange<Page<T>>(transport, make_request(*offset), parse, call);
         if (!page) {
@@ -66,19 +74,59 @@ Result<std::optional<std::vector<T>>> read_pages(Transport& transport,
             return Error{ErrorCode::Unavailable,
                          "the server could not gather the details of " + joined(page->missing)};
         }
-        if (total && *total != page->total) {
-            return std::optional<std::vector<T>>{};
+        if (page->total < total) {
+            return false;
         }
         total = page->total;
-        all.insert(all.end(),
-                   std::make_move_iterator(page->items.begin()),
-                   std::make_move_iterator(page->items.end()));
+        told += page->items.size();
         offset = page->next;
+        take(std::move(page->items));
     }
-    if (all.size() != *total) {
-        return std::optional<std::vector<T>>{};
+    return told == total;
+}
+
+// `begin` is called before each attempt.
+template <class T, class MakeRequest, class Begin>
+Status visit_list(Transport& transport,
+                  MakeRequest make_request,
+                  Parse<Page<T>> parse,
+                  Begin begin,
+                  const Take<T>& take,
+                  const Call& call) {
+    for (int attempt = 0; attempt < kListAttempts; ++attempt) {
+        begin();
+        const auto whole = visit_pages<T>(transport, make_request, parse, take, call);
+        if (!whole) {
+            return whole.error();
+        }
+        if (*whole) {
+            return {};
+        }
     }
-    return std::optional{std::move(all)};
+    return Error{ErrorCode::Unavailable, "the list kept changing while it was read"};
+}
+
+const StreamName& name_of(const StreamInfo& stream) {
+    return stream.settings.name;
+}
+
+const StreamName& name_of(const StreamName& name) {
+    return name;
+}
+
+const ConsumerName& name_of(const ConsumerInfo& consumer) {
+    return consumer.settings.name;
+}
+
+// Each once, by name; of what was told twice, the later.
+template <class T>
+void put_in_order(std::vector<T>& all) {
+    std::reverse(all.begin(), all.end());
+    std::stable_sort(all.begin(), all.end(), [](const T& left, const T& right) {
+        return name_of(left) < name_of(right);
+    });
+    const auto same = [](const T& left, const T& right) { return name_of(left) == name_of(right); };
+    all.erase(std::unique(all.begin(), all.end(), same), all.end());
 }
 
 template <class T, class MakeRequest>
@@ -86,16 +134,23 @@ Result<std::vector<T>> read_list(Transport& transport,
                                  MakeRequest make_request,
                                  Parse<Page<T>> parse,
                                  const Call& call) {
-    for (int attempt = 0; attempt < kListAttempts; ++attempt) {
-        auto pages = read_pages<T>(transport, make_request, parse, call);
-        if (!pages) {
-            return pages.error();
-        }
-        if (*pages) {
-            return std::move(**pages);
-        }
+    std::vector<T> all;
+    const auto read = visit_list<T>(
+        transport,
+        make_request,
+        parse,
+        [&] { all.clear(); },
+        [&](std::vector<T> page) {
+            all.insert(all.end(),
+                       std::make_move_iterator(page.begin()),
+                       std::make_move_iterator(page.end()));
+        },
+        call);
+    if (!read) {
+        return read.error();
     }
-    return Error{ErrorCode::Unavailable, "the list kept changing while it was read"};
+    put_in_order(all);
+    return all;
 }
 
 }  // namespace
@@ -126,6 +181,12 @@ Result<StreamInfo> RequestApi::stream_info(const StreamName& stream, const Call&
 
 Result<std::vector<StreamInfo>> RequestApi::list_streams(const Call& call) {
     return read_list<StreamInfo>(*transport_, stream_list_request, parse_stream_list, call);
+}
+
+Status RequestApi::visit_streams(const std::function<void(std::vector<StreamInfo>)>& take,
+                                 const Call& call) {
+    return visit_list<StreamInfo>(
+        *transport_, stream_list_request, parse_stream_list, [] {}, take, call);
 }
 
 Result<std::vector<StreamName>> RequestApi::stream_names(std::string_view subject,

@@ -53,9 +53,9 @@ Result<Json> parse_reply(std::string_view reply) {
 
 // nlohmann's accessors throw on a wrong type, which only a broken server sends.
 template <class F>
-auto reading(std::string_view reply, F&& read) -> std::invoke_result_t<F, const Json&> {
+auto reading(std::string_view reply, F&& read) -> std::invoke_result_t<F, Json&> {
     try {
-        const auto json = parse_reply(reply);
+        auto json = parse_reply(reply);
         if (!json) {
             return json.error();
         }
@@ -71,7 +71,8 @@ std::optional<Timestamp> time_in(const Json& json, const char* key) {
     return time ? std::optional{*time} : std::nullopt;
 }
 
-Result<StreamInfo> read_stream(const Json& json) {
+// Takes the configuration out of it: a list has thousands.
+Result<StreamInfo> read_stream(Json& json) {
     auto settings = stream_from_wire(json.at("config"));
     if (!settings) {
         return settings.error();
@@ -80,7 +81,7 @@ Result<StreamInfo> read_stream(const Json& json) {
     info.settings = std::move(*settings);
     info.created = json.value("created", std::string{});
     info.observed_at = time_in(json, "ts");
-    info.beyond = std::make_shared<const Json>(json.at("config"));
+    info.beyond = std::make_shared<const Json>(std::move(json.at("config")));
     if (const auto state = json.find("state"); state != json.end() && state->is_object()) {
         info.state.messages = state->value("messages", std::uint64_t{0});
         info.state.bytes = state->value("bytes", std::uint64_t{0});
@@ -106,7 +107,7 @@ bool is_made_by_server(const Json& config) {
     });
 }
 
-Result<ConsumerInfo> read_consumer(const Json& json) {
+Result<ConsumerInfo> read_consumer(Json& json) {
     auto settings = consumer_from_wire(json.at("config"));
     if (!settings) {
         return settings.error();
@@ -118,7 +119,7 @@ Result<ConsumerInfo> read_consumer(const Json& json) {
     info.durable = !json.at("config").value("durable_name", std::string{}).empty();
     info.made_by_server = is_made_by_server(json.at("config"));
     info.created = json.value("created", std::string{});
-    info.beyond = std::make_shared<const Json>(json.at("config"));
+    info.beyond = std::make_shared<const Json>(std::move(json.at("config")));
     if (const auto delivered = json.find("delivered"); delivered != json.end()) {
         info.delivered = delivered->value("consumer_seq", std::uint64_t{0});
     }
@@ -208,10 +209,10 @@ Result<Page<SubjectCount>> read_subject_counts(const Json& json) {
 
 // A page covers `limit` entries, those among `missing` and `offline` included.
 template <class T>
-Result<Page<T>> read_page(const Json& json, const char* key, Result<T> (*read)(const Json&)) {
+Result<Page<T>> read_page(Json& json, const char* key, Result<T> (*read)(Json&)) {
     Page<T> page;
     if (const auto items = json.find(key); items != json.end() && items->is_array()) {
-        for (const auto& item : *items) {
+        for (auto& item : *items) {
             auto parsed = read(item);
             if (!parsed) {
                 return parsed.error();
@@ -495,17 +496,15 @@ Result<StreamInfo> parse_stream_info(std::string_view reply) {
 }
 
 Result<Page<StreamInfo>> parse_stream_list(std::string_view reply) {
-    return reading(reply, [](const Json& json) {
-        return read_page<StreamInfo>(json, "streams", read_stream);
-    });
+    return reading(reply,
+                   [](Json& json) { return read_page<StreamInfo>(json, "streams", read_stream); });
 }
 
 Result<Page<StreamName>> parse_stream_names(std::string_view reply) {
-    const auto name = [](const Json& json) -> Result<StreamName> {
+    const auto name = [](Json& json) -> Result<StreamName> {
         return StreamName{json.get<std::string>()};
     };
-    return reading(reply,
-                   [&](const Json& json) { return read_page<StreamName>(json, "streams", name); });
+    return reading(reply, [&](Json& json) { return read_page<StreamName>(json, "streams", name); });
 }
 
 Result<MessageInfo> parse_message(std::string_view reply) {
@@ -531,7 +530,7 @@ Result<ConsumerInfo> parse_consumer_info(std::string_view reply) {
 }
 
 Result<Page<ConsumerInfo>> parse_consumer_list(std::string_view reply) {
-    return reading(reply, [](const Json& json) {
+    return reading(reply, [](Json& json) {
         return read_page<ConsumerInfo>(json, "consumers", read_consumer);
     });
 }

@@ -29,6 +29,11 @@ public:
         return to_->list_streams(call);
     }
 
+    core::Status visit_streams(const std::function<void(std::vector<jetstream::StreamInfo>)>& take,
+                               const core::Call& call) override {
+        return to_->visit_streams(take, call);
+    }
+
     core::Result<std::vector<jetstream::StreamName>> stream_names(std::string_view subject,
                                                                   const core::Call& call) override {
         return to_->stream_names(subject, call);

@@ -105,6 +105,26 @@ TEST_F(RequestApiTest, AListThatChangedBetweenItsPagesIsReadAgain) {
     EXPECT_EQ(api_.list_streams(call())->size(), 3U);
 }
 
+TEST_F(RequestApiTest, AListThatGrewBetweenItsPagesHasEachOnce) {
+    script_.answer(page(4, 0, {"B", "C"}), page(5, 2, {"C", "D"}), page(5, 4, {"E"}));
+    const auto streams = api_.list_streams(call());
+    ASSERT_TRUE(streams);
+    std::vector<std::string> names;
+    for (const auto& stream : *streams) {
+        names.push_back(stream.settings.name.value());
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"B", "C", "D", "E"}));
+    EXPECT_EQ(script_.asked.size(), 3U);
+}
+
+TEST_F(RequestApiTest, StreamsAreVisitedAPageAtATime) {
+    script_.answer(page(3, 0, {"A", "B"}), page(3, 2, {"C"}));
+    std::vector<std::size_t> pages;
+    EXPECT_TRUE(api_.visit_streams(
+        [&](const std::vector<StreamInfo>& page) { pages.push_back(page.size()); }, call()));
+    EXPECT_EQ(pages, (std::vector<std::size_t>{2, 1}));
+}
+
 TEST_F(RequestApiTest, AListThatNeverHoldsStillIsUnavailableNotShort) {
     script_.answer(page(4, 0, {"A", "B"}),
                    page(3, 2, {"D"}),
