@@ -1,5 +1,6 @@
 // headgate: reads the command line and calls the command.
 #include <exception>
+#include <malloc.h>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,6 +42,8 @@ int run(const Options& options, const Console& console) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // One heap for each of a dozen threads would keep several times what is in use.
+    mallopt(M_ARENA_MAX, 2);
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const auto parsed = parse_options(arguments, process_environment());
     if (const auto* const finished = std::get_if<Finished>(&parsed)) {

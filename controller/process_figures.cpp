@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <malloc.h>
 #include <sstream>
 #include <string>
 #include <sys/resource.h>
@@ -60,6 +61,10 @@ ProcessFigures process_figures() {
         figures.max_fds = static_cast<double>(limit.rlim_cur);
     }
     return figures;
+}
+
+void give_back_memory() {
+    malloc_trim(0);
 }
 
 }  // namespace headgate::controller

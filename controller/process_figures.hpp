@@ -15,4 +15,8 @@ struct ProcessFigures {
 /// Figures that cannot be read are zero.
 [[nodiscard]] ProcessFigures process_figures();
 
+/// Hands the kernel what the allocator keeps of memory that was freed: after a list of thousands,
+/// which comes rarely.
+void give_back_memory();
+
 }  // namespace headgate::controller

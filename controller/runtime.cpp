@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "controller/process_figures.hpp"
+
 namespace headgate::controller {
 
 using reconcilers::Declaration;
@@ -79,8 +81,8 @@ void Runtime::changed(Declaration declaration) {
                           : started_           ? Priority::Fresh
                                                : Priority::Backlog;
     const auto rivals = declarations_.put(std::move(declaration));
-    if (!look) {
-        return;
+    if (!look || priority == Priority::Backlog) {
+        return;  // It starts with a look at all.
     }
     queue_.forget(key);
     look_at(key, priority);
@@ -325,17 +327,44 @@ void Runtime::resync(const std::stop_token& stop) {
 
 void Runtime::look_around(const std::stop_token& stop) {
     listed_.begin();
+    const auto list = reconciler_.snapshot(core::Call::within(options_.pass_limit, stop));
+    if (!list) {
+        log_.debug("streams are looked at one by one", {{"error", list.error().message}});
+    }
+    const auto snapshot = list ? *list : nullptr;
     std::vector<ObjectKey> keys;
     for (const auto& declaration : declarations_.all()) {
-        keys.push_back(declaration->key);
+        if (snapshot && snapshot->settles(*declaration)) {
+            note_settled(*declaration);
+        } else {
+            keys.push_back(declaration->key);
+        }
     }
-    const auto snapshot = reconciler_.snapshot(core::Call::within(options_.pass_limit, stop));
-    if (!snapshot) {
-        log_.debug("streams are looked at one by one", {{"error", snapshot.error().message}});
-    }
-    for (const auto& key : listed_.end(keys, snapshot ? *snapshot : nullptr)) {
+    for (const auto& key : listed_.end(keys, snapshot)) {
         queue_.add(key, {}, Priority::Backlog);
     }
+    give_back_memory();
+}
+
+// Thousands of them need no place in the queue for that.
+void Runtime::note_settled(const Declaration& declaration) {
+    const Pass pass{.outcome = reconcilers::Settled{},
+                    .reason = declaration.status.reason().value_or(Reason::Reconciling),
+                    .message = declaration.status.message()};
+    metrics_.reconciled(declaration.key.kind, pass, {}, {});
+    if (on_pass_) {
+        on_pass_(declaration.key, pass);
+    }
+}
+
+bool Runtime::wait_idle(const std::stop_token& stop) {
+    {
+        std::unique_lock lock{mutex_};
+        if (!changed_.wait(lock, stop, [this] { return looked_around_; })) {
+            return false;
+        }
+    }
+    return queue_.wait_idle(stop);
 }
 
 }  // namespace headgate::controller

@@ -76,8 +76,9 @@ public:
 
     [[nodiscard]] bool started() const { return started_; }
 
-    /// Blocks until every key that is ready has been worked on. False: stopped.
-    bool wait_idle(const std::stop_token& stop) { return queue_.wait_idle(stop); }
+    /// Blocks until all have been looked at since the start, and every key that is ready has been
+    /// worked on. False: stopped.
+    bool wait_idle(const std::stop_token& stop);
 
     /// No pass has been stuck for far longer than it may take.
     [[nodiscard]] bool is_moving() const;
@@ -101,6 +102,7 @@ private:
                   std::chrono::steady_clock::duration took) const;
     void resync(const std::stop_token& stop);
     void look_around(const std::stop_token& stop);
+    void note_settled(const reconcilers::Declaration& declaration);
     void wake_others(const resources::ObjectKey& key);
 
     reconcilers::Declarations& declarations_;

@@ -53,6 +53,13 @@ void Memory::nothing_missing(const ObjectKey& key) {
     state_.with_lock([&](State& state) { state.missing.erase(key); });
 }
 
+bool Memory::bears_in_mind(const ObjectKey& key) const {
+    return state_.with_lock([&](const State& state) {
+        return state.outages.contains(key) || state.missing.contains(key) ||
+               state.undone.contains(key);
+    });
+}
+
 Rivalry Memory::rivalry(const Declaration& of) const {
     return state_.with_lock([&](const State& state) {
         const auto found = state.undone.find(of.key);

@@ -34,6 +34,9 @@ public:
     Moment missing_since(const ObjectKey& key, Moment now);
     void nothing_missing(const ObjectKey& key);
 
+    /// A pass over it has something to go by, or to end: an outage, something missing, a rivalry.
+    [[nodiscard]] bool bears_in_mind(const ObjectKey& key) const;
+
     /// With whom this generation of the declaration is undone in turns, if it is.
     [[nodiscard]] Rivalry rivalry(const Declaration& of) const;
 

@@ -169,39 +169,100 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& call, const Snapsho
                         Settled{},
                         call);
     }
-    return declaration->deleting ? clean_up(*declaration, call)
-                                 : apply(*declaration, seen.get(), call);
+    if (declaration->deleting) {
+        return clean_up(*declaration, call);
+    }
+    if (seen && seen->settles(*declaration)) {
+        return Pass{.outcome = Settled{},
+                    .reason = declaration->status.reason().value_or(Reason::Reconciling),
+                    .message = declaration->status.message()};
+    }
+    const bool counts = seen && !seen->is_outdated_for(*declaration);
+    return apply(*declaration, counts ? seen.get() : nullptr, call);
 }
 
 Result<SnapshotPtr> Reconciler::snapshot(const Call& call) {
-    std::set<jetstream::StreamName> declared;
-    for (const auto& declaration : declarations_.all()) {
-        if (const auto& desired = declaration->parsed.desired) {
-            declared.insert(desired->stream.name);
-        }
-    }
-    if (declared.size() < kFewestListed) {
+    const auto declared = [this] {
+        const auto all = declarations_.all();
+        return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto& one) {
+            return one->parsed.desired.has_value();
+        }));
+    }();
+    if (declared < kFewestListed) {
         return SnapshotPtr{};
     }
     const auto server = jetstream_.server_info(call);
     if (!server) {
         return server.error();
     }
-    if (server->streams > kMostListedForOne * declared.size() + kPage) {
+    if (server->streams > kMostListedForOne * declared + kPage) {
         return SnapshotPtr{};
     }
-    auto streams = jetstream_.list_streams(call);
-    if (!streams) {
-        return streams.error();
+    const auto snapshot = std::make_shared<Snapshot>();
+    const auto read = jetstream_.visit_streams(
+        [&](std::vector<jetstream::StreamInfo> page) {
+            for (auto& stream : page) {
+                glance(std::move(stream), *snapshot, call);
+            }
+        },
+        call);
+    if (!read) {
+        return read.error();
     }
-    Snapshot snapshot;
-    for (auto& stream : *streams) {
-        if (declared.contains(stream.settings.name)) {
-            auto name = stream.settings.name;
-            snapshot.emplace(std::move(name), std::move(stream));
-        }
+    auto& settled = snapshot->settled;
+    std::sort(settled.begin(), settled.end(), [](const auto& left, const auto& right) {
+        return Snapshot::stream_of(left) < Snapshot::stream_of(right);
+    });
+    // Told twice: the list changed while it was read.
+    std::erase_if(settled, [&](const auto& declaration) {
+        return snapshot->streams.contains(Snapshot::stream_of(declaration));
+    });
+    return SnapshotPtr{snapshot};
+}
+
+void Reconciler::glance(jetstream::StreamInfo stream, Snapshot& snapshot, const Call& call) {
+    const auto name = stream.settings.name;
+    const auto naming = declarations_.naming(name);
+    if (naming.empty()) {
+        return;
     }
-    return std::make_shared<const Snapshot>(std::move(snapshot));
+    snapshot.streams.erase(name);
+    Snapshot alone;
+    alone.streams.emplace(name, std::move(stream));
+    if (std::all_of(naming.begin(), naming.end(), [&](const auto& declaration) {
+            return needs_nothing(*declaration, alone, call);
+        })) {
+        snapshot.settled.insert(snapshot.settled.end(), naming.begin(), naming.end());
+    } else {
+        snapshot.streams.merge(alone.streams);
+    }
+}
+
+// What a pass would find, for the objects that most are: without consumers, in order, and nothing
+// known of them that a pass would have to bear in mind. Asks the server nothing.
+bool Reconciler::needs_nothing(const Declaration& declaration,
+                               const Snapshot& seen,
+                               const Call& call) {
+    const auto& status = declaration.status;
+    const auto& desired = declaration.parsed.desired;
+    if (!desired || declaration.deleting || declaration.annotations.paused ||
+        status.created.empty() || seen.streams.begin()->second.state.consumers > 0 ||
+        may_delete_stream(*desired) != declaration.has_finalizer() ||
+        memory_.bears_in_mind(declaration.key)) {
+        return false;
+    }
+    const auto situation = observe(declaration, call, &seen);
+    if (!situation) {
+        return false;
+    }
+    const auto decision = decide(*situation);
+    return decision.steps.empty() && decision.open.empty() && !decision.unfinished &&
+           resources::ready(decision.report.reason) == resources::Truth::True &&
+           resources::to_status(decision.report,
+                                status,
+                                declaration.generation,
+                                declaration.annotations.reconcile,
+                                {}) == status;
 }
 
 Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& call) {
@@ -235,8 +296,8 @@ Result<std::optional<jetstream::StreamInfo>> Reconciler::look(const jetstream::S
                                                               const Call& call) {
     using Found = std::optional<jetstream::StreamInfo>;
     if (seen != nullptr) {
-        const auto found = seen->find(stream);
-        return found == seen->end() ? Found{} : Found{found->second};
+        const auto found = seen->streams.find(stream);
+        return found == seen->streams.end() ? Found{} : Found{found->second};
     }
     auto info = jetstream_.stream_info(stream, call);
     if (!info && info.error().code != ErrorCode::NotFound) {

@@ -146,6 +146,12 @@ private:
         Decision decision;
     };
 
+    /// Puts it into the snapshot, as settled where it is.
+    void glance(jetstream::StreamInfo stream, Snapshot& snapshot, const core::Call& call);
+    /// `seen`: the declaration's stream and no other.
+    [[nodiscard]] bool needs_nothing(const Declaration& declaration,
+                                     const Snapshot& seen,
+                                     const core::Call& call);
     core::Result<Situation> observe(const Declaration& declaration,
                                     const core::Call& call,
                                     const Snapshot* seen = nullptr);

@@ -42,13 +42,75 @@ protected:
 
 TEST_F(ByAList, NothingIsAskedAboutWhatIsAsDeclared) {
     const auto list = snapshot();
-    EXPECT_EQ(list->size(), 10U);
+    EXPECT_EQ(list->streams.size(), 10U);
     EXPECT_EQ(server_.requests("stream_list"), 1U);
     forget_counts();
     EXPECT_TRUE(is_settled(reconcile_by(3, list)));
     EXPECT_EQ(server_.requests("consumer_list"), 1U);
     EXPECT_EQ(server_.requests(), 1U);
     EXPECT_EQ(writer_.writes(), 0U);
+}
+
+class BySettled : public ByAList {
+protected:
+    void SetUp() override {
+        for (int i = 0; i < 10; ++i) {
+            settled(plain(i));
+        }
+        forget_counts();
+    }
+
+    static builders::DeclarationBuilder plain(int i) {
+        const auto name = "s" + std::to_string(i);
+        return a_stream_config(name).set("subjects", {name});
+    }
+
+    [[nodiscard]] bool settles(const SnapshotPtr& list, int i) const {
+        return list->settles(*declarations_.find(key(i)));
+    }
+};
+
+TEST_F(BySettled, NothingIsKeptOfWhatIsAsDeclared) {
+    const auto list = snapshot();
+    EXPECT_TRUE(list->streams.empty());
+    EXPECT_EQ(list->settled.size(), 10U);
+    forget_counts();
+    const auto pass = reconcile_by(3, list);
+    EXPECT_TRUE(is_settled(pass));
+    EXPECT_EQ(pass.reason, Reason::Applied);
+    EXPECT_EQ(server_.requests(), 0U);
+}
+
+TEST_F(BySettled, ADifferenceInTheStreamOrTheDeclarationIsNone) {
+    server_.plant("s3", "max_msgs", 5);
+    behind_our_back("STREAM.DELETE.s4");
+    declare(plain(5).generation(2));
+    declare(plain(6).annotate("headgate.io/reconcile", "now"));
+    declare(plain(7).annotate("headgate.io/paused", "true"));
+    declare(plain(8).set("deletionPolicy", "Delete"));
+    const auto list = snapshot();
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(settles(list, i), i < 3 || i > 8) << i;
+    }
+}
+
+TEST_F(BySettled, WhatWasDeclaredSinceIsLookedAtByItself) {
+    const auto list = snapshot();
+    declare(plain(3).generation(2).set("maxAge", "1h"));
+    forget_counts();
+    EXPECT_TRUE(is_settled(reconcile_by(3, list)));
+    EXPECT_EQ(server_.requests("stream_info"), 1U);
+    EXPECT_EQ(server_.requests("stream_create"), 0U);
+    EXPECT_EQ(server_.stream_config("s3")["max_age"], 3'600'000'000'000);
+}
+
+TEST_F(BySettled, AnOutageIsEndedByALookOfItsOwn) {
+    server_.set_unavailable(true);
+    EXPECT_TRUE(is_retry(reconcile(key(3))));
+    server_.set_unavailable(false);
+    EXPECT_FALSE(settles(snapshot(), 3));
+    EXPECT_TRUE(is_settled(reconcile(key(3))));
+    EXPECT_TRUE(settles(snapshot(), 3));
 }
 
 TEST_F(ByAList, WhatDiffersIsLookedAtAgainBeforeAnythingIsDone) {
