@@ -138,6 +138,7 @@ ConnectionSettings settings_of(resources::ConnectionTarget target, const std::st
     settings.tls_ca_pem = std::move(target.ca_pem);
     settings.tls_certificate_pem = std::move(target.certificate_pem);
     settings.tls_key_pem = std::move(target.key_pem);
+    settings.tls = target.tls;
     settings.tls_first = target.tls_first;
     settings.js_domain = std::move(target.domain);
     settings.js_api_prefix = std::move(target.api_prefix);

@@ -78,6 +78,7 @@ public:
                                             return router_->find(key);
                                         }}},
             .not_ready = [this] { return not_ready(); },
+            .on_rerouted = [this](const auto& key) { router_->reroute(key); },
             .on_moved = [this] { connections_->moved(); }};
         if (const auto stands = stand_for_election(parts); !stands) {
             return stands;
@@ -209,8 +210,9 @@ private:
     bool begun_ = false;
     std::unique_ptr<Candidacy> candidacy_;
     std::optional<controller::NatsConnections> connections_;
-    std::unique_ptr<Running> running_;
+    /// Asked by workers until the last of them has ended.
     std::optional<controller::Router> router_;
+    std::unique_ptr<Running> running_;
 };
 
 }  // namespace

@@ -80,7 +80,9 @@ void Loop::make_runtime(const Options& options) {
                                    .resync = options.resync,
                                    .may_act_until = parts_.may_act_until},
         parts_.on_pass);
-    parts_.metrics.nats_connected(connection_, nats_->connected());
+    if (!connection_.empty()) {
+        parts_.metrics.nats_connected(connection_, nats_->connected());
+    }
     announced_ = runtime_.get();
     if (options.asset_metrics > 0) {
         assets_ = std::make_unique<controller::Assets>(
@@ -116,7 +118,7 @@ bool Loop::begin(const std::stop_token& stop) {
     if (stop.stop_requested()) {
         return false;
     }
-    if (!connected) {
+    if (!connected && !connection_.empty()) {
         parts_.log.warning("not connected to NATS; trying again",
                            {{"connection", connection_}, {"error", connected.error().message}});
     }

@@ -15,6 +15,13 @@ using core::Error;
 using core::ErrorCode;
 using core::Result;
 
+namespace {
+
+// Of the loop where objects wait for a connection that does not exist.
+const ConnectionKey kMissing{};
+
+}  // namespace
+
 core::Log make_log(const Options& options, bool quiet_on_terminal) {
     const auto usual =
         quiet_on_terminal && log_is_on_terminal() ? core::LogLevel::Warning : core::LogLevel::Info;
@@ -102,14 +109,20 @@ void Running::halt() {
 }
 
 controller::Intake& Running::loop_of(const std::optional<ConnectionKey>& key) {
-    return key ? named(*key).runtime() : main_->runtime();
+    if (!key) {
+        return main_->runtime();
+    }
+    // Whatever objects may name, only connections that exist have threads of their own.
+    const bool exists =
+        named_.with_lock([&](const Named& named) { return named.loops.contains(*key); });
+    return named(exists ? *key : kMissing).runtime();
 }
 
 Loop& Running::named(const ConnectionKey& key) {
     return named_.with_lock([&](Named& named) -> Loop& {
         auto& loop = named.loops[key];
         if (!loop) {
-            const auto name = key.first + "/" + key.second;
+            const auto name = key == kMissing ? std::string{} : key.first + "/" + key.second;
             auto parts = parts_.loop;
             parts.on_moved = parts_.on_moved;
             loop = Loop::idle(
@@ -137,6 +150,11 @@ std::vector<Loop*> Running::named() {
 
 void Running::use(const ConnectionKey& key, Result<resources::ConnectionTarget> target) {
     named(key).use(std::move(target));
+}
+
+void Running::appeared(const ConnectionKey& key) {
+    static_cast<void>(named(key));
+    parts_.on_rerouted(key);
 }
 
 void Running::look_again(const ConnectionKey& key) {

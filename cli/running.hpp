@@ -36,6 +36,9 @@ public:
         std::function<std::string()> standby{};
         /// Beyond NATS, why this is not ready yet; empty: it is. From any thread.
         std::function<std::string()> not_ready{};
+        /// The loop of a connection is another one than before.
+        std::function<void(const controller::ConnectionKey&)> on_rerouted =
+            [](const controller::ConnectionKey&) {};
         /// A connection beside the flags' came or went. From any thread.
         std::function<void()> on_moved = [] {};
     };
@@ -58,7 +61,7 @@ public:
 
     [[nodiscard]] const NatsAccess& nats() const { return main_->nats(); }
 
-    /// The loop of a connection, made at the first call; none: that of the flags.
+    /// The loop of a connection; none: that of the flags. All that are missing share one.
     [[nodiscard]] controller::Intake& loop_of(const std::optional<controller::ConnectionKey>& key);
 
     /// Begins to work, on every connection, when the declarations are complete. After a halt,
@@ -73,6 +76,7 @@ public:
 
     void use(const controller::ConnectionKey& key,
              core::Result<resources::ConnectionTarget> target) override;
+    void appeared(const controller::ConnectionKey& key) override;
     void look_again(const controller::ConnectionKey& key) override;
     [[nodiscard]] controller::ConnectionFacts facts(const controller::ConnectionKey& key,
                                                     const core::Call& call) override;

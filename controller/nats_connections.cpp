@@ -51,7 +51,7 @@ std::string digest_of(const ConnectionTarget& target) {
                              &target.inbox_prefix}) {
         add(*text);
     }
-    return core::sha256(all + (target.tls_first ? "first" : ""));
+    return core::sha256(all + (target.tls ? "tls" : "") + (target.tls_first ? "first" : ""));
 }
 
 }  // namespace
@@ -84,14 +84,19 @@ void NatsConnections::put(const kube::Object& object) {
     const ObjectPlace place{object.meta.ns, object.meta.name};
     Watches ended;
     bool may_use_changed = false;
+    bool known = false;
     {
         const std::scoped_lock lock{mutex_};
-        const bool known = entries_.contains(place);
+        known = entries_.contains(place);
         auto& entry = entries_[place];
         const bool same = known && entry.meta.uid == object.meta.uid &&
                           entry.meta.generation == object.meta.generation;
         entry.meta = object.meta;
         if (same) {
+            // Another replica may have written it, while it led.
+            if (!entry.writing) {
+                entry.status = resources::connection_status_from_json(object.status);
+            }
             return;
         }
         entry.status = resources::connection_status_from_json(object.status);
@@ -102,9 +107,12 @@ void NatsConnections::put(const kube::Object& object) {
         entry.parsed = std::move(parsed);
         ended = follow_secrets(place, entry);
     }
-    // Their threads may be about to tell something: not under the lock.
-    ended.clear();
+    if (!known) {
+        port_->appeared(place);
+    }
     resolve(place);
+    // Their threads may be about to tell something: not under a lock.
+    ended.clear();
     if (may_use_changed) {
         port_->look_again(place);
     }
@@ -136,7 +144,9 @@ NatsConnections::Watches NatsConnections::follow_secrets(const ObjectPlace& plac
 }
 
 void NatsConnections::remove(const ObjectPlace& place) {
+    // Its watches end last, and under no lock.
     Entry ended;
+    const std::scoped_lock one_at_a_time{resolving_};
     {
         const std::scoped_lock lock{mutex_};
         const auto found = entries_.find(place);
@@ -146,7 +156,6 @@ void NatsConnections::remove(const ObjectPlace& place) {
         ended = std::move(found->second);
         entries_.erase(found);
     }
-    ended.watches.clear();
     port_->use(place,
                Error{ErrorCode::Gone, "NatsConnection " + text_of(place) + " does not exist"});
 }
@@ -167,9 +176,17 @@ Status NatsConnections::may_use(const reconcilers::Declaration& declaration) con
     }
     const std::scoped_lock lock{mutex_};
     const auto found = entries_.find(*key);
-    // One that is missing or invalid leads nowhere, as its loop says.
-    if (found == entries_.end() || !found->second.parsed.spec ||
-        allows(*found->second.parsed.spec, key->first, declaration.key.ns)) {
+    if (found == entries_.end()) {
+        return Error{ErrorCode::Unavailable,
+                     "NatsConnection " + text_of(*key) + " does not exist"};
+    }
+    const auto& parsed = found->second.parsed;
+    if (!parsed.spec) {
+        return Error{ErrorCode::Unavailable,
+                     "NatsConnection " + text_of(*key) +
+                         " is not valid: " + fields::describe(parsed.problems)};
+    }
+    if (allows(*parsed.spec, key->first, declaration.key.ns)) {
         return {};
     }
     return Error{ErrorCode::InvalidSpec,
@@ -192,6 +209,7 @@ void NatsConnections::secret_changed(const ObjectPlace& place,
 }
 
 void NatsConnections::resolve(const ObjectPlace& place) {
+    const std::scoped_lock one_at_a_time{resolving_};
     std::optional<Result<ConnectionTarget>> next;
     {
         const std::scoped_lock lock{mutex_};
@@ -287,9 +305,10 @@ void NatsConnections::report(const ObjectPlace& place, const std::stop_token& st
                                               std::chrono::system_clock::now()))));
         const bool worth = differs(status, entry.status) ||
                            (status != entry.status && now - entry.written > kUseAge);
-        if (!worth) {
+        if (!worth || !writing_) {
             return;
         }
+        entry.writing = true;
         meta = entry.meta;
     }
     auto call = Call::within(kWriteLimit, stop);
@@ -305,12 +324,13 @@ void NatsConnections::report(const ObjectPlace& place, const std::stop_token& st
     if (found == entries_.end() || found->second.meta.uid != meta.uid) {
         return;
     }
+    found->second.writing = false;
     if (written) {
         found->second.status = std::move(status);
         found->second.written = now;
     } else if (written.error().code != ErrorCode::NotFound) {
-        log_.debug("the status of a NatsConnection could not be written",
-                   {{"connection", text_of(place)}, {"error", written.error().message}});
+        log_.warning("the status of a NatsConnection could not be written",
+                     {{"connection", text_of(place)}, {"error", written.error().message}});
     }
 }
 

@@ -48,6 +48,9 @@ public:
     virtual void use(const ConnectionKey& key,
                      core::Result<resources::ConnectionTarget> target) = 0;
 
+    /// There is one by that name now: its objects, wherever they wait, are its own.
+    virtual void appeared(const ConnectionKey& key) = 0;
+
     /// Who may use it has changed: look at all its objects again.
     virtual void look_again(const ConnectionKey& key) = 0;
 
@@ -64,8 +67,7 @@ public:
     /// How old the figures of use in a status may become.
     static constexpr std::chrono::minutes kUseAge{5};
 
-    /// All references must outlive it.
-    /// `may_act_until` as RuntimeOptions has it, for what is written.
+    /// All references must outlive it; `may_act_until` as RuntimeOptions has it, for what is written.
     NatsConnections(kube::Api& api,
                     const core::Log& log,
                     std::function<std::chrono::steady_clock::time_point()> may_act_until = {})
@@ -77,12 +79,13 @@ public:
     /// Calls the port no more. No object may be put after that.
     void stop();
 
+    [[nodiscard]] bool may_be_missing() const override { return true; }
     void put(const kube::Object& object) override;
     void remove(const ObjectPlace& place) override;
     [[nodiscard]] std::vector<ObjectPlace> places() const override;
 
     /// Whether the declaration may use the connection it names. InvalidSpec: that does not allow
-    /// its namespace. Any thread.
+    /// its namespace. Unavailable: there is none, or it is not valid. Any thread.
     [[nodiscard]] core::Status may_use(const reconcilers::Declaration& declaration) const;
 
     /// A connection came or went: its status is written soon. Any thread.
@@ -104,6 +107,7 @@ private:
         std::optional<core::Error> error;  ///< Why it leads nowhere.
         bool waiting = true;               ///< For Secrets to be read.
         std::string used;                  ///< Digest of where it leads.
+        bool writing = false;              ///< Its status, now.
     };
 
     using Watches = std::map<std::string, std::unique_ptr<SecretWatch>>;
@@ -122,6 +126,10 @@ private:
     const core::Log& log_;
     std::function<std::chrono::steady_clock::time_point()> may_act_until_;
     ConnectionPort* port_ = nullptr;
+
+    /// One at a time decides where connections lead and says so, lest the older one be said last.
+    /// Taken before the other.
+    std::mutex resolving_;
 
     // The lock covers what follows, up to the thread; no port is called under it.
     mutable std::mutex mutex_;

@@ -21,6 +21,10 @@ public:
     ObjectSink& operator=(const ObjectSink&) = delete;
     virtual ~ObjectSink() = default;
 
+    /// Without its definition, or the right to list it, there are no objects of its kind; the others
+    /// do not wait for it.
+    [[nodiscard]] virtual bool may_be_missing() const { return false; }
+
     virtual void put(const kube::Object& object) = 0;
 
     /// As put, out of a list that was asked for at `asked`: what was written before is in it.

@@ -71,10 +71,14 @@ kube::WatcherStep Reflector::list(const kube::ListNext& next, const std::stop_to
     if (next.continue_token.empty()) {
         asked_ = std::chrono::steady_clock::now();
     }
-    return watcher_.listed(
-        api_.list_page(
-            type_, scope_, next.limit, next.continue_token, core::Call::within(kListLimit, stop)),
-        jitter());
+    auto page = api_.list_page(
+        type_, scope_, next.limit, next.continue_token, core::Call::within(kListLimit, stop));
+    if (!page && sink_.may_be_missing() &&
+        (page.error().code == core::ErrorCode::NotFound ||
+         page.error().code == core::ErrorCode::Forbidden)) {
+        tell_synced();
+    }
+    return watcher_.listed(std::move(page), jitter());
 }
 
 kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_token& stop) {
@@ -124,6 +128,10 @@ void Reflector::finish_list() {
         }
     }
     listed_.clear();
+    tell_synced();
+}
+
+void Reflector::tell_synced() {
     if (!synced_.exchange(true) && on_synced_) {
         on_synced_();
     }

@@ -17,7 +17,8 @@ namespace headgate::controller {
 
 class Reflector {
 public:
-    /// `on_synced` is called once, from the reflector's thread, after the first complete list. All
+    /// `on_synced` is called once, from the reflector's thread, after the first complete list, or
+    /// once it is known that there is none (ObjectSink::may_be_missing). All
     /// references must outlive it. What the sink holds outside of `scope` is left alone.
     Reflector(kube::ResourceType type,
               kube::Scope scope,
@@ -36,6 +37,7 @@ private:
     [[nodiscard]] kube::WatcherStep watch(const kube::WatchNext& next, const std::stop_token& stop);
     void take(std::vector<kube::StoreEvent> events);
     void finish_list();
+    void tell_synced();
     [[nodiscard]] double jitter();
 
     const kube::ResourceType type_;

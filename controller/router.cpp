@@ -24,6 +24,23 @@ Router::Router(LoopOf loop_of) : loop_of_(std::move(loop_of)) {
 }
 
 void Router::changed(Declaration declaration) {
+    const std::scoped_lock lock{routing_};
+    route(std::move(declaration));
+}
+
+void Router::reroute(const ConnectionKey& key) {
+    const std::scoped_lock lock{routing_};
+    for (const auto kind : resources::kKinds) {
+        for (const auto& object : keys(kind)) {
+            if (const auto declaration = find(object);
+                declaration && connection_of(*declaration) == key) {
+                route(*declaration);
+            }
+        }
+    }
+}
+
+void Router::route(Declaration declaration) {
     auto* const current = holder(declaration.key);
     auto& target = current != nullptr && !declaration.parsed.desired
                        ? *current
@@ -35,6 +52,7 @@ void Router::changed(Declaration declaration) {
 }
 
 void Router::gone(const ObjectKey& key) {
+    const std::scoped_lock lock{routing_};
     if (auto* const current = holder(key)) {
         current->gone(key);
     }

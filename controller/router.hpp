@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -21,8 +22,7 @@ using ConnectionKey = ObjectPlace;
 
 class Router final : public Intake {
 public:
-    /// Gives the loop of a connection, always the same one; makes it at the first call. It must
-    /// outlive the router.
+    /// Gives the loop of a connection. It must outlive the router.
     using LoopOf = std::function<Intake&(const std::optional<ConnectionKey>&)>;
 
     explicit Router(LoopOf loop_of);
@@ -33,13 +33,19 @@ public:
     [[nodiscard]] reconcilers::DeclarationPtr find(const resources::ObjectKey& key) const override;
     [[nodiscard]] std::vector<resources::ObjectKey> keys(resources::Kind kind) const override;
 
+    /// The loop of this connection is another one now: what names it moves there.
+    void reroute(const ConnectionKey& key);
+
 private:
     /// The loop that has it; null: none.
     [[nodiscard]] Intake* holder(const resources::ObjectKey& key) const;
     [[nodiscard]] std::vector<Intake*> loops() const;
     Intake& loop(const std::optional<ConnectionKey>& key);
 
+    void route(reconcilers::Declaration declaration);
+
     LoopOf loop_of_;
+    std::mutex routing_;  ///< A declaration is moved by one thread at a time.
     core::Guarded<std::vector<Intake*>> loops_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -46,39 +47,50 @@ void SecretWatch::run(const std::stop_token& stop) {
 }
 
 Status SecretWatch::follow(const std::stop_token& stop) {
-    const auto from = read(stop);
-    if (!from) {
-        return from.error();
+    if (auto read_once = read(stop); !read_once) {
+        return read_once;
     }
     kube::WatchDecoder decoder;
+    bool heard = false;
+    std::optional<Error> failed;
     const auto sink = [&](std::string_view chunk) {
         for (const auto& event : decoder.feed(chunk)) {
-            if (!take(event)) {
+            heard = true;
+            if (const auto* failure = std::get_if<kube::Failed>(&event)) {
+                failed = failure->error;
                 return false;
             }
+            take(event);
         }
         return !stop.stop_requested();
     };
     const double jitter = std::uniform_real_distribution<double>{0.0, 1.0}(random_);
-    return api_.watch(
+    // From no version: it begins with what there is. The Secret's own version may be older than all
+    // that the server still knows how to go on from.
+    const auto ended = api_.watch(
         secret_type(),
         {.ns = ns_, .name = name_},
-        {.resource_version = *from, .timeout = kube::watch_timeout(jitter)},
+        {.resource_version = {}, .timeout = kube::watch_timeout(jitter)},
         sink,
         core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
+    if (failed) {
+        return *failed;
+    }
+    return !ended || heard
+               ? ended
+               : Status{Error{ErrorCode::Unavailable, "the watch ended without an event"}};
 }
 
-Result<kube::ResourceVersion> SecretWatch::read(const std::stop_token& stop) {
+Status SecretWatch::read(const std::stop_token& stop) {
     const auto object =
         api_.get_object(secret_type(), ns_, name_, core::Call::within(kReadLimit, stop));
     if (object) {
         tell(*object);
-        return object->meta.resource_version;
+        return {};
     }
     if (object.error().code == ErrorCode::NotFound) {
         on_value_(Error{ErrorCode::NotFound, "Secret " + name_ + " does not exist"});
-        // A watch from no version begins with what there is.
-        return kube::ResourceVersion{};
+        return {};
     }
     if (object.error().code == ErrorCode::Forbidden) {
         on_value_(core::with_context("read Secret " + name_, object.error()));
@@ -86,7 +98,7 @@ Result<kube::ResourceVersion> SecretWatch::read(const std::stop_token& stop) {
     return object.error();
 }
 
-bool SecretWatch::take(const kube::WatchEvent& event) {
+void SecretWatch::take(const kube::WatchEvent& event) {
     if (const auto* added = std::get_if<kube::Added>(&event)) {
         tell(added->object);
     } else if (const auto* modified = std::get_if<kube::Modified>(&event)) {
@@ -94,8 +106,6 @@ bool SecretWatch::take(const kube::WatchEvent& event) {
     } else if (std::holds_alternative<kube::Deleted>(event)) {
         on_value_(Error{ErrorCode::NotFound, "Secret " + name_ + " does not exist"});
     }
-    // After a failure it is read again.
-    return !std::holds_alternative<kube::Failed>(event);
 }
 
 void SecretWatch::tell(const kube::Object& object) {

@@ -27,9 +27,8 @@ public:
 private:
     void run(const std::stop_token& stop);
     [[nodiscard]] core::Status follow(const std::stop_token& stop);
-    /// Which version was told; empty: none is there.
-    [[nodiscard]] core::Result<kube::ResourceVersion> read(const std::stop_token& stop);
-    [[nodiscard]] bool take(const kube::WatchEvent& event);
+    [[nodiscard]] core::Status read(const std::stop_token& stop);
+    void take(const kube::WatchEvent& event);
     void tell(const kube::Object& object);
 
     kube::Api& api_;

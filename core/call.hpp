@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <stop_token>
 
 namespace headgate::core {
@@ -10,11 +12,14 @@ namespace headgate::core {
 struct Call {
     std::chrono::steady_clock::time_point deadline;
     std::stop_token stop;
+    /// Which connection it must go over, as its owner counts them; absent: whichever there is. What
+    /// was decided by what one server said is not done on another one.
+    std::optional<std::uint64_t> epoch{};
 
     /// A call that may take `time` from now.
     [[nodiscard]] static Call within(std::chrono::steady_clock::duration time,
                                      std::stop_token stop = {}) {
-        return Call{std::chrono::steady_clock::now() + time, std::move(stop)};
+        return Call{.deadline = std::chrono::steady_clock::now() + time, .stop = std::move(stop)};
     }
 
     /// Time left, never negative.

@@ -27,6 +27,10 @@ class Api {
 public:
     virtual ~Api() = default;
 
+    /// Which connection requests go over now; another one may lead to another server. A call that
+    /// names an older one is Unavailable, and nothing was sent.
+    [[nodiscard]] virtual std::uint64_t epoch() const = 0;
+
     /// What the account's JetStream is and can.
     virtual core::Result<ServerInfo> server_info(const core::Call& call) = 0;
 

@@ -37,6 +37,8 @@ public:
 
     /// Asked again for each epoch of the transport, and after a minute: a cluster that is being
     /// upgraded changes its level without a reconnect.
+    [[nodiscard]] std::uint64_t epoch() const override { return transport_->epoch(); }
+
     core::Result<ServerInfo> server_info(const core::Call& call) override;
 
     core::Result<StreamInfo> stream_info(const StreamName& stream, const core::Call& call) override;

@@ -147,7 +147,10 @@ Reconciler::Reconciler(jetstream::Api& jetstream,
       clock_(std::move(clock)),
       made_before_(jetstream, options_.instance) {}
 
-Pass Reconciler::reconcile(const ObjectKey& key, const Call& call, const SnapshotPtr& seen) {
+Pass Reconciler::reconcile(const ObjectKey& key, const Call& any, const SnapshotPtr& listed) {
+    // What is done is done where it was looked: never on a server that a connection leads to since.
+    const auto call = bound(any);
+    const auto seen = listed && listed->epoch == call.epoch ? listed : nullptr;
     const auto declaration = declarations_.find(key);
     if (!declaration) {
         memory_.forget(key);
@@ -181,7 +184,13 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& call, const Snapsho
     return apply(*declaration, counts ? seen.get() : nullptr, call);
 }
 
-Result<SnapshotPtr> Reconciler::snapshot(const Call& call) {
+Call Reconciler::bound(Call call) const {
+    call.epoch = jetstream_.epoch();
+    return call;
+}
+
+Result<SnapshotPtr> Reconciler::snapshot(const Call& any) {
+    const auto call = bound(any);
     const auto declared = [this] {
         const auto all = declarations_.all();
         return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto& one) {
@@ -199,6 +208,7 @@ Result<SnapshotPtr> Reconciler::snapshot(const Call& call) {
         return SnapshotPtr{};
     }
     const auto snapshot = std::make_shared<Snapshot>();
+    snapshot->epoch = *call.epoch;
     const auto read = jetstream_.visit_streams(
         [&](std::vector<jetstream::StreamInfo> page) {
             for (auto& stream : page) {
@@ -509,14 +519,27 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
     const bool holds =
         !decision.steps.empty() || decision.report.reason == Reason::Applied ||
         (situation.stream && owns(declaration, options_.instance, *situation.stream));
+    const bool needs_finalizer =
+        may_delete_stream(*desired) && (holds || declaration.has_finalizer());
+    const bool writes_finalizer = needs_finalizer != declaration.has_finalizer();
     Error finalizer_error;
-    if (!settle_finalizer(declaration,
-                          may_delete_stream(*desired) && (holds || declaration.has_finalizer()),
-                          finalizer_error,
-                          call)) {
+    if (!settle_finalizer(declaration, needs_finalizer, finalizer_error, call)) {
         return Pass{.outcome = Retry{finalizer_error},
                     .reason = Reason::Reconciling,
                     .message = finalizer_error.message};
+    }
+    // That took its time, and what would be lost by now is yet to be asked. A server refuses to
+    // make a stream that is there.
+    if (writes_finalizer && !decision.steps.empty() &&
+        !std::holds_alternative<CreateStream>(decision.steps.front())) {
+        auto again = consider(declaration, nullptr, call);
+        if (!again) {
+            return fail(declaration,
+                        plain_report(declaration, Reason::ConnectionFailed, {}),
+                        again.error(),
+                        call);
+        }
+        *considered = std::move(*again);
     }
     std::vector<std::string> done;
     const auto drift =
@@ -673,7 +696,7 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
 }
 
 Pass Reconciler::prune(const Declaration& orphan, const Call& call) {
-    auto removal = remove(orphan, call);
+    auto removal = remove(orphan, bound(call));
     if (!removal) {
         return Pass{
             .outcome = Retry{removal.error()},

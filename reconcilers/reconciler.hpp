@@ -141,6 +141,9 @@ public:
     [[nodiscard]] Pass prune(const Declaration& orphan, const core::Call& call);
 
 private:
+    /// Over the connection there is now, and no other.
+    [[nodiscard]] core::Call bound(core::Call call) const;
+
     struct Considered {
         Situation situation;
         Decision decision;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <vector>
@@ -15,6 +16,8 @@ namespace headgate::reconcilers {
 
 /// Of thousands of streams that are as declared it keeps only whose they are.
 struct Snapshot {
+    /// Over which connection it was read: another one may lead to another server.
+    std::uint64_t epoch = 0;
     /// Those that are declared and need more than a glance. One that is neither here nor settled
     /// did not exist.
     std::map<jetstream::StreamName, jetstream::StreamInfo> streams;

@@ -1,6 +1,7 @@
 #include "jetstream/nats/connection.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "jetstream/nats/link.hpp"
@@ -156,7 +157,7 @@ bool Connection::in_use(const Settings& settings) const {
 std::optional<Connection::Established> Connection::connect_somewhere(const Settings& settings,
                                                                      const std::stop_token& stop) {
     const auto listening = listening_ ? listening_(*settings) : Listening{};
-    std::string reasons;
+    std::set<std::string> failures;
     auto code = ErrorCode::Unavailable;
     for (const auto& server : candidates(*settings)) {
         if (stop.stop_requested()) {
@@ -167,7 +168,12 @@ std::optional<Connection::Established> Connection::connect_somewhere(const Setti
             return Established{*link, server};
         }
         code = link.error().code;
-        reasons += (reasons.empty() ? "" : "; ") + link.error().message;
+        failures.insert(link.error().message);
+    }
+    // In one order, whatever that of the attempts: it ends up in statuses.
+    std::string reasons;
+    for (const auto& failure : failures) {
+        reasons += (reasons.empty() ? "" : "; ") + failure;
     }
     const std::scoped_lock lock{mutex_};
     if (settings_ == settings) {
@@ -263,6 +269,10 @@ Result<std::string> Connection::request(const std::string& subject,
         if (!link_ || !settings_) {
             return not_connected();
         }
+        if (call.epoch && *call.epoch != epoch_) {
+            return Error{ErrorCode::Unavailable,
+                         "connected anew since the server was looked at; nothing was sent"};
+        }
         link = link_;
         timeout = settings_->request_timeout;
     }
@@ -270,7 +280,10 @@ Result<std::string> Connection::request(const std::string& subject,
     if (call.deadline <= now) {
         return Error{ErrorCode::Unavailable, "no time left for a request to " + subject};
     }
-    return link->request(subject, payload, Call{std::min(call.deadline, now + timeout), call.stop});
+    return link->request(
+        subject,
+        payload,
+        Call{.deadline = std::min(call.deadline, now + timeout), .stop = call.stop});
 }
 
 Status Connection::first_attempt(const Call& call) {

@@ -32,6 +32,7 @@ struct ConnectionSettings {
     std::string tls_ca_pem;  ///< What these files would hold:
     std::string tls_certificate_pem;
     core::Secret tls_key_pem;
+    bool tls = false;        ///< TLS or nothing, whatever the URLs say.
     bool tls_first = false;  ///< Handshake before the server's greeting.
 
     std::string js_domain;  ///< The API prefix becomes $JS.<domain>.API.

@@ -46,7 +46,7 @@ natsStatus set_basics(const ConnectionSettings& settings, natsOptions* options) 
 }
 
 Status set_tls(const ConnectionSettings& settings, const Server& server, natsOptions* options) {
-    const bool wanted = server.url.starts_with("tls://") || settings.tls_first ||
+    const bool wanted = server.url.starts_with("tls://") || settings.tls || settings.tls_first ||
                         !settings.tls_ca_file.empty() || !settings.tls_certificate_file.empty() ||
                         !settings.tls_ca_pem.empty() || !settings.tls_certificate_pem.empty();
     if (!wanted) {

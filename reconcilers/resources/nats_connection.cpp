@@ -102,11 +102,12 @@ struct Table<resources::NatsConnectionSpec> {
         Field{"nkey", "", &T::nkey, "A user's seed (SU...)."},
         Field{"token", "", &T::token, "A token."},
         Field{"user", "", &T::user, "A user with a password."},
-        Field{"tls",
-              "",
-              &T::tls,
-              "TLS; without it, as the URLs and the servers ask.",
-              Rules{.absent = "as the servers ask"}},
+        Field{
+            "tls",
+            "",
+            &T::tls,
+            "TLS or nothing, `{}` with the defaults; without it, as the URLs and the servers ask.",
+            Rules{.absent = "as the servers ask"}},
         Field{"domain",
               "",
               &T::domain,
@@ -372,6 +373,7 @@ Result<ConnectionTarget> resolve(const NatsConnectionSpec& spec,
             without_line_end(lookup.value(from->secret, from->password_key, "password"));
     }
     if (const auto& tls = spec.tls) {
+        target.tls = true;
         target.tls_first = tls->first;
         if (tls->ca) {
             target.ca_pem = lookup.value(tls->ca->secret, tls->ca->key, "ca.crt").reveal();
@@ -408,7 +410,8 @@ NatsConnectionStatus to_status(const ConnectionReport& report,
                 now),
             .server = report.server,
             .account = report.account,
-            .jetstream = report.jetstream};
+            // An empty one is none: applied, the API server would make it null and refuse it.
+            .jetstream = report.jetstream == JetStreamStatus{} ? std::nullopt : report.jetstream};
 }
 
 bool differs(const NatsConnectionStatus& one, const NatsConnectionStatus& other) {

@@ -103,6 +103,7 @@ struct ConnectionTarget {
     std::string ca_pem;
     std::string certificate_pem;
     core::Secret key_pem;
+    bool tls = false;  ///< Or nothing.
     bool tls_first = false;
     std::string domain;
     std::string api_prefix;

@@ -423,6 +423,23 @@ TEST(NatsSettings, ChangeWhileItRunsAndLeaveNothingBehind) {
     EXPECT_THAT(bystander.states(), testing::ElementsAre(true));
 }
 
+TEST(NatsSettings, WhatWasDecidedOnOneServerIsNotSentToAnother) {
+    NatsServer first;
+    NatsServer second;
+    Client client{{.urls = {first.url()}}};
+    ASSERT_TRUE(client.connects());
+    auto decided = call();
+    decided.epoch = client.api->epoch();
+    EXPECT_TRUE(client.api->server_info(decided));
+    client.connection->use(ConnectionSettings{.urls = {second.url()}});
+    ASSERT_TRUE(eventually([&] { return client.api->epoch() != *decided.epoch; }));
+    const auto refused = client.api->delete_stream(kOrders, decided);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+    EXPECT_THAT(refused.error().message, HasSubstr("nothing was sent"));
+    EXPECT_EQ(client.api->delete_stream(kOrders, call()).error().code, ErrorCode::NotFound);
+}
+
 TEST(NatsSettings, LeadNowhereAtFirst) {
     NatsServer server;
     const auto connection = Connection::idle({ErrorCode::NotFound, "nothing is known yet"});

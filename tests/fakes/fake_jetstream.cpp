@@ -113,6 +113,9 @@ public:
         Fault fault;
         {
             const std::scoped_lock lock{fake_.mutex_};
+            if (call.epoch && *call.epoch != fake_.epoch_) {
+                return Error{ErrorCode::Unavailable, "connected anew; nothing was sent"};
+            }
             ++fake_.requests_[std::string{request.operation}];
             if (fake_.unavailable_) {
                 return Error{ErrorCode::Unavailable, "not connected"};

@@ -16,6 +16,8 @@ class ForwardingJetStream : public jetstream::Api {
 public:
     explicit ForwardingJetStream(jetstream::Api& to) : to_(&to) {}
 
+    [[nodiscard]] std::uint64_t epoch() const override { return to_->epoch(); }
+
     core::Result<jetstream::ServerInfo> server_info(const core::Call& call) override {
         return to_->server_info(call);
     }

@@ -33,6 +33,11 @@ public:
         uses_.emplace_back(key, std::move(target));
     }
 
+    void appeared(const ConnectionKey& key) override {
+        const std::scoped_lock lock{mutex_};
+        appeared_.push_back(key.second);
+    }
+
     void look_again(const ConnectionKey& /*key*/) override {
         const std::scoped_lock lock{mutex_};
         ++looks_;
@@ -72,6 +77,7 @@ public:
 private:
     std::mutex mutex_;
     std::vector<std::pair<ConnectionKey, core::Result<resources::ConnectionTarget>>> uses_;
+    std::vector<std::string> appeared_;
     ConnectionFacts facts_;
     int looks_ = 0;
 };
@@ -144,6 +150,19 @@ TEST_F(NatsConnectionsTest, WhatChangesNothingOfWhereTheyLeadDisturbsNothing) {
     EXPECT_EQ(port_.last(), "error: NatsConnection platform/hub does not exist");
 }
 
+TEST_F(NatsConnectionsTest, WithoutTheirDefinitionThereAreNoneAndNobodyWaits) {
+    kube_.fail_before([](std::string_view verb, const std::string&) -> std::optional<core::Error> {
+        return verb == "list" ? std::optional{core::Error{core::ErrorCode::NotFound, "HTTP 404"}}
+                              : std::nullopt;
+    });
+    std::atomic<bool> synced{false};
+    reflector_.emplace(
+        nats_connection_type(), kube::Scope{}, kube_, connections_, log_, [&] { synced = true; });
+    EXPECT_TRUE(eventually([&] { return synced.load(); }));
+    EXPECT_THAT(connections_.places(), testing::IsEmpty());
+    reflector_.reset();
+}
+
 TEST_F(NatsConnectionsTest, AreForTheNamespacesTheyList) {
     declare({{"urls", {"a"}}, {"allowedNamespaces", {"agents"}}});
     run();
@@ -158,6 +177,17 @@ TEST_F(NatsConnectionsTest, AreForTheNamespacesTheyList) {
     };
     EXPECT_TRUE(from("agents"));
     EXPECT_TRUE(from("platform"));
+    kube_.erase(nats_connection_type(), "platform", "hub");
+    ASSERT_TRUE(eventually([&] { return port_.uses() == 2; }));
+    EXPECT_EQ(from("agents").error(),
+              (core::Error{core::ErrorCode::Unavailable,
+                           "NatsConnection platform/hub does not exist"}))
+        << "nobody gets through in between";
+    kube_.create(nats_connection_type(),
+                 "platform",
+                 "hub",
+                 {{"urls", {"a"}}, {"allowedNamespaces", {"agents"}}});
+    ASSERT_TRUE(eventually([&] { return port_.uses() == 3; }));
     const auto refused = from("others");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, core::ErrorCode::InvalidSpec);

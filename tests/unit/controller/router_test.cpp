@@ -85,6 +85,23 @@ TEST_F(RouterTest, OneThatNamesAnotherConnectionLeavesTheFirst) {
     EXPECT_THAT(router_.keys(Kind::StreamConfig), IsEmpty());
 }
 
+TEST_F(RouterTest, WhatWaitedElsewhereMovesWhenItsConnectionAppears) {
+    Loop waiting;
+    bool exists = false;
+    Router router{[&](const auto& key) -> Intake& {
+        return key && !exists ? static_cast<Intake&>(waiting) : loops_[key];
+    }};
+    const ObjectKey key{Kind::StreamConfig, "agents", "a"};
+    router.changed({.key = key,
+                    .parsed = resources::parse(
+                        key.kind, {{"connection", {{"name", "hub"}}}}, "a")});
+    EXPECT_THAT(waiting.names(), ElementsAre("a"));
+    exists = true;
+    router.reroute({"agents", "hub"});
+    EXPECT_THAT(waiting.names(), IsEmpty());
+    EXPECT_THAT(loop("agents", "hub").names(), ElementsAre("a"));
+}
+
 TEST_F(RouterTest, AnInvalidOneStaysWhereItWas) {
     declare("a", {{"connection", {{"name", "hub"}}}});
     declare("a", {{"connection", {{"name", "edge"}}}, {"replicas", 77}});

@@ -216,6 +216,28 @@ TEST_F(Failures, WhatChangedUnderneathIsLookedAtAgainInSilence) {
     }
 }
 
+TEST_F(Failures, WhatWasSeenOnOneServerIsNotDoneOnAnother) {
+    const auto key = declare(a_stream_config("s"));
+    reconcile(key);
+    declare(a_stream_config("s").generation(2).set("description", "other"));
+    server_.forget_requests();
+    // The connection leads to another server as soon as the stream was looked at.
+    bool moved = false;
+    server_.set_fault(
+        [&](std::string_view operation, std::string_view, FakeJetStream::Phase phase) {
+            if (operation == "stream_info" && phase == FakeJetStream::Phase::After && !moved) {
+                moved = true;
+                server_.become(jetstream::kServer2_15);
+            }
+            return std::optional<core::Error>{};
+        });
+    EXPECT_TRUE(is_retry(reconcile(key)));
+    EXPECT_EQ(server_.writes(), 0U);
+    const auto pass = reconcile(key);
+    EXPECT_TRUE(is_settled(pass)) << pass.message;
+    EXPECT_EQ(server_.writes(), 1U);
+}
+
 TEST_F(Failures, AStopIsNoFailure) {
     const auto key = declare(a_stream_config());
     fault_at_write(1, FakeJetStream::Phase::Before, ErrorCode::Cancelled);

@@ -332,6 +332,26 @@ TEST_F(Lifecycle, APolicyThatNoLongerDeletesLetsTheFinalizerGo) {
     expect_nothing_written(key);
 }
 
+TEST_F(Lifecycle, WhatArrivesWhileAFinalizerIsWrittenIsNotLost) {
+    settled(a_stream_config());
+    const auto key = declare(
+        a_stream_config().generation(2).set("maxMessages", 1).set("deletionPolicy", "Delete"));
+    writer_.fault = [&](std::string_view operation) -> std::optional<core::Error> {
+        if (operation == "add_finalizer") {
+            std::vector<jetstream::MessageInfo> messages(3);
+            for (std::size_t i = 0; i < messages.size(); ++i) {
+                messages[i].sequence = i + 1;
+                messages[i].subject = "orders";
+            }
+            server_.set_messages("orders", messages);
+        }
+        return std::nullopt;
+    };
+    EXPECT_TRUE(is_give_up(reconcile(key)));
+    EXPECT_EQ(status(key).reason(), Reason::ApprovalRequired);
+    EXPECT_EQ(server_.stream_config("orders")["max_msgs"], -1);
+}
+
 // Whatever else is wrong with it: what is ours and is to be deleted is guarded.
 TEST_F(Lifecycle, APolicyThatDeletesIsGuardedEvenWhileTheObjectIsStuck) {
     settled(a_stream_config());
