@@ -34,7 +34,8 @@ Nats::Nats(const std::string& url, jetstream::nats::Listening listening) {
     jetstream::nats::ConnectionSettings settings;
     settings.urls = {url};
     settings.name = "bench";
-    connection = value_of(jetstream::nats::Connection::open(settings, {}, std::move(listening)));
+    connection = value_of(jetstream::nats::Connection::open(
+        settings, {}, [listening = std::move(listening)](const auto&) { return listening; }));
     if (const auto connected = connection->first_attempt(Call::within(kPatience)); !connected) {
         throw std::runtime_error(connected.error().message);
     }

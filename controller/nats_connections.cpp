@@ -177,8 +177,7 @@ Status NatsConnections::may_use(const reconcilers::Declaration& declaration) con
     const std::scoped_lock lock{mutex_};
     const auto found = entries_.find(*key);
     if (found == entries_.end()) {
-        return Error{ErrorCode::Unavailable,
-                     "NatsConnection " + text_of(*key) + " does not exist"};
+        return Error{ErrorCode::Unavailable, "NatsConnection " + text_of(*key) + " does not exist"};
     }
     const auto& parsed = found->second.parsed;
     if (!parsed.spec) {

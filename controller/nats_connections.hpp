@@ -67,7 +67,8 @@ public:
     /// How old the figures of use in a status may become.
     static constexpr std::chrono::minutes kUseAge{5};
 
-    /// All references must outlive it; `may_act_until` as RuntimeOptions has it, for what is written.
+    /// All references must outlive it; `may_act_until` as RuntimeOptions has it, for what is
+    /// written.
     NatsConnections(kube::Api& api,
                     const core::Log& log,
                     std::function<std::chrono::steady_clock::time_point()> may_act_until = {})
@@ -80,6 +81,7 @@ public:
     void stop();
 
     [[nodiscard]] bool may_be_missing() const override { return true; }
+
     void put(const kube::Object& object) override;
     void remove(const ObjectPlace& place) override;
     [[nodiscard]] std::vector<ObjectPlace> places() const override;

@@ -21,8 +21,8 @@ public:
     ObjectSink& operator=(const ObjectSink&) = delete;
     virtual ~ObjectSink() = default;
 
-    /// Without its definition, or the right to list it, there are no objects of its kind; the others
-    /// do not wait for it.
+    /// Without its definition, or the right to list it, there are no objects of its kind; the
+    /// others do not wait for it.
     [[nodiscard]] virtual bool may_be_missing() const { return false; }
 
     virtual void put(const kube::Object& object) = 0;

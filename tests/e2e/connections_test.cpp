@@ -30,9 +30,10 @@ constexpr auto kPassword = "first-password";
 constexpr auto kOtherPassword = "second-password";
 
 support::NatsOptions with_password(const std::string& password) {
-    return {.name = "hub",
-            .extra = "accounts { HUB { jetstream: enabled, users: [{user: app, password: " +
-                     password + "}] } }"};
+    return {
+        .name = "hub",
+        .extra = "accounts { HUB { jetstream: {max_streams: 100}, users: [{user: app, password: " +
+                 password + "}] } }"};
 }
 
 std::string secret(const std::string& password) {
@@ -113,7 +114,7 @@ TEST_F(Connections, EachObjectGoesWhereItsConnectionLeads) {
     EXPECT_EQ(status.at("server").at("name"), "hub");
     EXPECT_THAT(status.at("server").at("version"), testing::StartsWith("2."));
     EXPECT_EQ(status.at("account"), "HUB");
-    EXPECT_TRUE(status.contains("jetstream")) << status;
+    EXPECT_EQ(status.at("jetstream").at("streams").at("limit"), 100) << status;
     EXPECT_EQ(program.metric("headgate_nats_connected{connection=\"platform/hub\"}"), 1);
     EXPECT_EQ(kube_.operator_writes().at("streamconfigs/agents/there"), 1);
 

@@ -179,9 +179,9 @@ TEST_F(NatsConnectionsTest, AreForTheNamespacesTheyList) {
     EXPECT_TRUE(from("platform"));
     kube_.erase(nats_connection_type(), "platform", "hub");
     ASSERT_TRUE(eventually([&] { return port_.uses() == 2; }));
-    EXPECT_EQ(from("agents").error(),
-              (core::Error{core::ErrorCode::Unavailable,
-                           "NatsConnection platform/hub does not exist"}))
+    EXPECT_EQ(
+        from("agents").error(),
+        (core::Error{core::ErrorCode::Unavailable, "NatsConnection platform/hub does not exist"}))
         << "nobody gets through in between";
     kube_.create(nats_connection_type(),
                  "platform",

@@ -92,9 +92,9 @@ TEST_F(RouterTest, WhatWaitedElsewhereMovesWhenItsConnectionAppears) {
         return key && !exists ? static_cast<Intake&>(waiting) : loops_[key];
     }};
     const ObjectKey key{Kind::StreamConfig, "agents", "a"};
-    router.changed({.key = key,
-                    .parsed = resources::parse(
-                        key.kind, {{"connection", {{"name", "hub"}}}}, "a")});
+    router.changed(
+        {.key = key,
+         .parsed = resources::parse(key.kind, {{"connection", {{"name", "hub"}}}}, "a")});
     EXPECT_THAT(waiting.names(), ElementsAre("a"));
     exists = true;
     router.reroute({"agents", "hub"});
