@@ -50,7 +50,6 @@ Candidacy::Candidacy(std::unique_ptr<KubeAccess> cluster,
                      const core::Log& log)
     : cluster_(std::move(cluster)), metrics_(metrics), name_(options.name) {
     const auto ns = options.ns.empty() ? cluster_->ns() : options.ns;
-    lease_ = ns + "/" + name_;
     elector_ = std::make_unique<controller::Elector>(
         cluster_->api(),
         controller::ElectionSettings{.ns = ns,

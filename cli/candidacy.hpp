@@ -36,9 +36,6 @@ public:
     /// "standby: <holder> leads"; empty: this one leads.
     [[nodiscard]] std::string standby() const;
 
-    /// "<namespace>/<name>" of the Lease.
-    [[nodiscard]] const std::string& lease() const { return lease_; }
-
 private:
     Candidacy(std::unique_ptr<KubeAccess> cluster,
               const LeaderOptions& options,
@@ -48,7 +45,6 @@ private:
     std::unique_ptr<KubeAccess> cluster_;
     controller::Metrics& metrics_;
     std::string name_;
-    std::string lease_;
     std::unique_ptr<controller::Elector> elector_;
 };
 

@@ -1,13 +1,12 @@
 #include "cli/prune_loop.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <set>
 #include <span>
 #include <utility>
 #include <variant>
 
 #include "cli/pruning.hpp"
+#include "core/pause.hpp"
 #include "files/read.hpp"
 #include "reconcilers/prune.hpp"
 
@@ -27,18 +26,11 @@ constexpr std::chrono::seconds kAgain{2};
 constexpr std::chrono::seconds kBlocked{30};
 constexpr std::chrono::seconds kListTime{20};
 
-void pause(const std::stop_token& stop, steady_clock::duration time) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock{mutex};
-    never.wait_for(lock, stop, time, [] { return false; });
-}
-
 }  // namespace
 
 bool PruneLoop::run(const std::stop_token& stop, std::optional<steady_clock::time_point> deadline) {
     for (steady_clock::duration wait = kSettle; !stop.stop_requested();) {
-        pause(stop, wait);
+        core::pause(wait, stop);
         if (stop.stop_requested()) {
             return false;
         }

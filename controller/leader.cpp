@@ -4,22 +4,17 @@
 #include <utility>
 #include <variant>
 
+#include "core/overloaded.hpp"
+
 namespace headgate::controller {
 
 using core::Call;
 using core::ErrorCode;
+using core::Overloaded;
 using core::Result;
 using std::chrono::steady_clock;
 
 namespace {
-
-template <class... Fs>
-struct Overloaded : Fs... {
-    using Fs::operator()...;
-};
-
-template <class... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
 
 /// Nobody waits for a shutdown that cannot reach its API server.
 constexpr std::chrono::seconds kGiveUpLimit{2};

@@ -1,23 +1,18 @@
 #include "controller/reflector.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 #include <variant>
 
+#include "core/overloaded.hpp"
+#include "core/pause.hpp"
+
 namespace headgate::controller {
+
+using core::Overloaded;
 
 namespace {
 
 constexpr std::chrono::seconds kListLimit{60};
-
-template <class... Fs>
-struct Overloaded : Fs... {
-    using Fs::operator()...;
-};
-
-template <class... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
 
 bool is_in(const kube::Scope& scope, const ObjectPlace& place) {
     return (scope.ns.empty() || scope.ns == place.first) &&
@@ -58,10 +53,7 @@ kube::WatcherStep Reflector::carry_out(const kube::WatcherCommand& command,
                                          {{"kind", type_.kind},
                                           {"in", std::to_string(next.delay.count()) + "ms"},
                                           {"error", next.reason.message}});
-                                     std::mutex mutex;
-                                     std::condition_variable_any never;
-                                     std::unique_lock lock{mutex};
-                                     never.wait_for(lock, stop, next.delay, [] { return false; });
+                                     core::pause(next.delay, stop);
                                      return watcher_.waited();
                                  }},
                       command);

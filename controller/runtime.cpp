@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "controller/process_figures.hpp"
+#include "core/pause.hpp"
 
 namespace headgate::controller {
 
@@ -214,8 +215,7 @@ steady_clock::time_point Runtime::may_act_until() const {
 void Runtime::put_off(const Work& work, const std::stop_token& stop) {
     queue_.add(work.key, {}, work.priority);
     queue_.done(work.key);
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, stop, kPutOff, [] { return false; });
+    core::pause(kPutOff, stop);
 }
 
 void Runtime::reconcile(const Work& work, const std::stop_token& cancel) {

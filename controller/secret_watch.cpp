@@ -1,11 +1,10 @@
 #include "controller/secret_watch.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <variant>
 
+#include "core/pause.hpp"
 #include "kube/watcher.hpp"
 
 namespace headgate::controller {
@@ -38,10 +37,7 @@ void SecretWatch::run(const std::stop_token& stop) {
         failures = follow(stop) ? 0 : failures + 1;
         if (failures > 0) {
             const double jitter = std::uniform_real_distribution<double>{0.0, 1.0}(random_);
-            std::mutex mutex;
-            std::condition_variable_any never;
-            std::unique_lock lock{mutex};
-            never.wait_for(lock, stop, kube::watch_backoff(failures, jitter), [] { return false; });
+            core::pause(kube::watch_backoff(failures, jitter), stop);
         }
     }
 }

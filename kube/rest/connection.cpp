@@ -11,6 +11,7 @@
 #include <pplx/threadpool.h>
 
 #include "core/guarded.hpp"
+#include "core/pause.hpp"
 #include "kube/rest/body.hpp"
 #include "kube/rest/identity.hpp"
 #include "kube/rest/tls.hpp"
@@ -117,15 +118,6 @@ Status still_wanted(const Call& call) {
     return {};
 }
 
-/// False: a stop was requested meanwhile.
-bool pause_for(std::chrono::milliseconds time, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock{mutex};
-    never.wait_for(lock, stop, time, [] { return false; });
-    return !stop.stop_requested();
-}
-
 /// "http://user:password@host:port" taken apart, as the library wants it.
 web::web_proxy proxy_of(const std::string& url) {
     const web::uri whole{url};
@@ -191,7 +183,7 @@ public:
             if (!pause || tries == kMostTries || *pause >= call.left()) {
                 return reply;
             }
-            if (!pause_for(*pause, call.stop)) {
+            if (!core::pause(*pause, call.stop)) {
                 return Error{ErrorCode::Cancelled, "a stop was requested"};
             }
         }
@@ -207,7 +199,7 @@ public:
             if (!pause || tries == kMostTries || *pause > kLongestPause) {
                 return status;
             }
-            if (!pause_for(*pause, call.stop)) {
+            if (!core::pause(*pause, call.stop)) {
                 return Error{ErrorCode::Cancelled, "a stop was requested"};
             }
         }
