@@ -1,10 +1,10 @@
 #include "controller/assets.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <utility>
+
+#include "core/pause.hpp"
 
 namespace headgate::controller {
 
@@ -46,13 +46,17 @@ Result<std::vector<AssetFigures>> read_assets(const std::vector<DeclarationPtr>&
                                               std::size_t most,
                                               jetstream::Api& api,
                                               const Call& call) {
-    const auto streams = api.list_streams(call);
-    if (!streams) {
-        return streams.error();
-    }
-    std::map<jetstream::StreamName, const StreamInfo*> by_name;
-    for (const auto& stream : *streams) {
-        by_name.emplace(stream.settings.name, &stream);
+    // Page by page: only what is shown of a stream is kept, not its whole configuration.
+    std::map<jetstream::StreamName, jetstream::StreamState> by_name;
+    const auto read = api.visit_streams(
+        [&](const std::vector<StreamInfo>& page) {
+            for (const auto& stream : page) {
+                by_name.insert_or_assign(stream.settings.name, stream.state);
+            }
+        },
+        call);
+    if (!read) {
+        return read.error();
     }
     std::vector<AssetFigures> assets;
     for (const auto& declaration : declarations) {
@@ -67,8 +71,8 @@ Result<std::vector<AssetFigures>> read_assets(const std::vector<DeclarationPtr>&
         }
         assets.push_back({.key = declaration->key,
                           .stream = desired->stream.name.value(),
-                          .messages = found->second->state.messages,
-                          .bytes = found->second->state.bytes,
+                          .messages = found->second.messages,
+                          .bytes = found->second.bytes,
                           .consumers = std::move(*consumers)});
     }
     return assets;
@@ -93,8 +97,6 @@ Assets::~Assets() {
 }
 
 void Assets::run(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
     while (!stop.stop_requested()) {
         const auto declarations = wanted_() ? declarations_.all() : std::vector<DeclarationPtr>{};
         auto assets =
@@ -105,8 +107,7 @@ void Assets::run(const std::stop_token& stop) {
         auto shown = assets ? std::move(*assets) : std::vector<AssetFigures>{};
         const auto left_out = declarations.size() - std::min(declarations.size(), options_.most);
         metrics_.show_assets(declarations_, std::move(shown), left_out);
-        std::unique_lock lock{mutex};
-        never.wait_for(lock, stop, options_.period, [] { return false; });
+        core::pause(options_.period, stop);
     }
 }
 
