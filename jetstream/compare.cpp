@@ -38,13 +38,12 @@ std::optional<Duration> derived_duplicate_window(const StreamSettings& desired,
 // nats-server: JsDefaultMaxAckPending, setConsumerConfigDefaults. For a lower limit of the server's
 // own, as above.
 std::optional<std::int64_t> derived_max_ack_pending(const ConsumerSettings& desired,
-                                                    const ConsumerSettings& observed,
                                                     const StreamSettings& stream,
                                                     const ServerInfo& server) {
     const auto limit =
         stream.consumer_limits ? stream.consumer_limits->max_ack_pending : std::nullopt;
     if (desired.ack_policy == AckPolicy::None) {
-        return observed.max_ack_pending == limit ? limit : std::nullopt;
+        return limit;
     }
     constexpr std::int64_t kDefault = 1000;
     const auto most = server.limits_for(stream.replicas).max_ack_pending;
@@ -230,10 +229,6 @@ StreamSettings as_stored(StreamSettings desired,
     if (!desired.duplicate_window) {
         desired.duplicate_window = derived_duplicate_window(desired, observed, level);
     }
-    // On a mirror of a stream the server can see, it follows the origin's allow_direct.
-    if (desired.mirror && !desired.mirror->external && !desired.mirror_direct) {
-        desired.mirror_direct = observed.mirror_direct;
-    }
     if (desired.republish && desired.republish->source.empty()) {
         desired.republish->source = kAllSubjects;
     }
@@ -264,6 +259,11 @@ StreamSettings as_stored(StreamSettings desired,
         }
     }
     return desired;
+}
+
+const StreamSource* followed_origin(const StreamSettings& desired) {
+    const bool follows = desired.mirror && !desired.mirror->external && !desired.mirror_direct;
+    return follows ? &*desired.mirror : nullptr;
 }
 
 StreamSettings as_sent(StreamSettings desired, const StreamSettings& observed) {
@@ -298,7 +298,7 @@ ConsumerSettings as_stored(ConsumerSettings desired,
                                                                  : std::optional<Duration>{30s};
     }
     if (!desired.max_ack_pending) {
-        desired.max_ack_pending = derived_max_ack_pending(desired, observed, stream, server);
+        desired.max_ack_pending = derived_max_ack_pending(desired, stream, server);
     }
     if (!desired.max_waiting && !desired.is_push()) {
         desired.max_waiting = 512;

@@ -26,6 +26,11 @@ namespace headgate::jetstream {
                                          const ServerInfo& server,
                                          Timestamp now);
 
+/// The origin whose allowDirect becomes the mirrorDirect of a mirror that declares none, on every
+/// create and update, where the server can see the origin (nats-server: checkStreamCfg); null: it
+/// stays as it is sent.
+[[nodiscard]] const StreamSource* followed_origin(const StreamSettings& desired);
+
 /// What an update must say so that a server that holds `observed` makes `desired` of it: it takes
 /// what sealing forced, left out, for an attempt to take it back, and drops the duplicate window
 /// that some client gave a mirror or a stream with sources.

@@ -101,13 +101,8 @@ private:
     // The stream alone, and its kind; nothing: a manifest refuses it.
     std::optional<Desired> describe(const Unsigned<StreamSettings>& seen, Exported& exported) {
         const auto& observed = seen.settings;
-        // As much as another server would know: what it takes over from the origin of a mirror, and
-        // whether a window is the usual one.
-        StreamSettings fresh{.duplicate_window = observed.duplicate_window};
-        if (observed.mirror) {
-            const auto origin = origins_.find(observed.mirror->name);
-            fresh.mirror_direct = origin != origins_.end() && origin->second;
-        }
+        // As much as another server would know: whether a window is the usual one.
+        const StreamSettings fresh{.duplicate_window = observed.duplicate_window};
         Desired desired{observed, {}, policies_of(seen.signature)};
         exported.key.kind = Kind::StateBucket;
         const bool signed_as_stream =
@@ -118,11 +113,20 @@ private:
         }
         exported.key.kind = Kind::StreamConfig;
         desired.stream = jetstream::without_derived(observed, fresh, server_.level);
+        if (auto open = desired.stream; std::exchange(open.mirror_direct, false)) {
+            desired.stream.mirror_direct = !follows_direct_origin(open);
+        }
         if (const auto read = resources::as_read(Kind::StreamConfig, desired, {}); !read.desired) {
             exported.notes.push_back("no manifest can say it: " + fields::describe(read.problems));
             return std::nullopt;
         }
         return desired;
+    }
+
+    [[nodiscard]] bool follows_direct_origin(const StreamSettings& stream) const {
+        const auto* const followed = jetstream::followed_origin(stream);
+        const auto origin = followed == nullptr ? origins_.end() : origins_.find(followed->name);
+        return origin != origins_.end() && origin->second;
     }
 
     [[nodiscard]] bool same(const StreamSettings& observed,
@@ -211,6 +215,9 @@ private:
         Situation situation;
         situation.declaration = &declaration;
         situation.desired = *declaration.parsed.desired;
+        if (follows_direct_origin(situation.desired.stream)) {
+            situation.desired.stream.mirror_direct = true;
+        }
         situation.server = server_;
         situation.stream = asset.stream;
         situation.consumers = asset.consumers;

@@ -255,8 +255,9 @@ bool Reconciler::needs_nothing(const Declaration& declaration,
                                const Call& call) {
     const auto& status = declaration.status;
     const auto& desired = declaration.parsed.desired;
-    if (!desired || declaration.deleting || declaration.annotations.paused ||
-        status.created.empty() || seen.streams.begin()->second.state.consumers > 0 ||
+    if (!desired || jetstream::followed_origin(desired->stream) != nullptr ||
+        declaration.deleting || declaration.annotations.paused || status.created.empty() ||
+        seen.streams.begin()->second.state.consumers > 0 ||
         may_delete_stream(*desired) != declaration.has_finalizer() ||
         memory_.bears_in_mind(declaration.key)) {
         return false;
@@ -355,11 +356,33 @@ Result<Situation> Reconciler::observe(const Declaration& declaration,
         situation.now = stream->observed_at.value_or(situation.now);
         situation.stream = std::move(*stream);
     }
+    if (auto followed = follow_origin(situation, call); !followed) {
+        return followed.error();
+    }
     situation.rival = rival_of(declaration, situation.desired);
     if (auto renamed = look_for_rename(situation, call); !renamed) {
         return renamed.error();
     }
     return situation;
+}
+
+// Only the origin tells whether a mirror's direct reads are its own or left over from an earlier
+// declaration.
+core::Status Reconciler::follow_origin(Situation& situation, const Call& call) {
+    auto& desired = situation.desired.stream;
+    const auto* const origin = jetstream::followed_origin(desired);
+    if (origin == nullptr) {
+        return {};
+    }
+    const auto info = jetstream_.stream_info(jetstream::StreamName{origin->name}, call);
+    if (info) {
+        desired.mirror_direct = info->settings.allow_direct;
+    } else if (is_outage(info.error().code)) {
+        return info.error();
+    } else if (info.error().code != ErrorCode::NotFound && situation.stream) {
+        desired.mirror_direct = situation.stream->settings.mirror_direct;
+    }
+    return {};
 }
 
 // Where something would be lost, the server is asked how much before anything is said or done.

@@ -161,6 +161,7 @@ private:
     core::Result<std::optional<jetstream::StreamInfo>> look(const jetstream::StreamName& stream,
                                                             const Snapshot* seen,
                                                             const core::Call& call);
+    core::Status follow_origin(Situation& situation, const core::Call& call);
     core::Result<Decision> decide_on(Situation& situation, const core::Call& call);
     core::Result<Considered> consider(const Declaration& declaration,
                                       const Snapshot* seen,

@@ -1,6 +1,6 @@
 // Whatever was declared before, a server ends as if the last declaration had been the first, or the
 // object says why not. Random pairs of specs, A and then B, on real servers; HEADGATE_SEED sets the
-// seed, which every failure names.
+// seed of all runs. Every failure names its own.
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -28,22 +28,24 @@ using ::testing::IsEmpty;
 struct Run {
     std::string_view version;
     std::size_t pairs;
+    std::uint64_t seed = 20260823;
 };
 
-std::uint64_t seed() {
+std::uint64_t seed_of(const Run& run) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in a test changes the environment
     const char* const text = std::getenv("HEADGATE_SEED");
-    return text == nullptr ? 20260823 : std::stoull(text);
+    return text == nullptr ? run.seed : std::stoull(text);
 }
 
 /// One pair of specs, from A to B and from nothing to B.
 class Pair {
 public:
-    Pair(Server& server, Kind kind, std::uint64_t number)
+    Pair(Server& server, Kind kind, std::uint64_t seed, std::uint64_t number)
         : server_(server),
           kind_(kind),
+          seed_(seed),
           name_("p" + std::to_string(number)),
-          random_(kind, seed() + number, name_, Bystanders::kOrigins) {}
+          random_(kind, seed + number, name_, Bystanders::kOrigins) {}
 
     /// What came of it, in a word for the summary; problems go to `problems`.
     std::string run() {
@@ -78,7 +80,7 @@ public:
 
 private:
     void fail(const std::string& what) {
-        problems.push_back(name_ + " of seed " + std::to_string(seed()) + ": " + what +
+        problems.push_back(name_ + " of seed " + std::to_string(seed_) + ": " + what +
                            "\n  A: " + first_.dump() + "\n  B: " + second_.dump());
     }
 
@@ -120,6 +122,7 @@ private:
 
     Server& server_;
     Kind kind_;
+    std::uint64_t seed_;
     std::string name_;
     RandomSpecs random_;
     Json first_;
@@ -129,20 +132,21 @@ private:
 class Evolution : public ::testing::TestWithParam<Run> {};
 
 TEST_P(Evolution, EndsAsIfTheLastDeclarationHadBeenTheFirst) {
+    const auto seed = seed_of(GetParam());
     Server server{GetParam().version};
     Bystanders bystanders{server};
     std::mutex mutex;
     std::map<std::string, std::size_t> outcomes;
     std::vector<std::string> problems;
     in_parallel(GetParam().pairs, [&](std::size_t i) {
-        Pair pair{server, i % 4 == 3 ? Kind::StateBucket : Kind::StreamConfig, i};
+        Pair pair{server, i % 4 == 3 ? Kind::StateBucket : Kind::StreamConfig, seed, i};
         const auto outcome = pair.run();
         const std::lock_guard lock{mutex};
         ++outcomes[outcome];
         problems.insert(problems.end(), pair.problems.begin(), pair.problems.end());
     });
     EXPECT_THAT(bystanders.touched(), IsEmpty());
-    std::cout << "seed " << seed() << ", " << GetParam().pairs << " pairs on nats-server "
+    std::cout << "seed " << seed << ", " << GetParam().pairs << " pairs on nats-server "
               << GetParam().version << ":\n";
     for (const auto& [outcome, count] : outcomes) {
         std::cout << "  " << outcome << ": " << count << "\n";
@@ -158,11 +162,13 @@ INSTANTIATE_TEST_SUITE_P(Servers,
                          Evolution,
                          ::testing::Values(Run{support::kNats29, 200},
                                            Run{support::kNats210, 200},
-                                           Run{support::kNats, 2000}),
+                                           Run{support::kNats, 2000},
+                                           Run{support::kNats, 500, 7},
+                                           Run{support::kNats, 500, 1662}),
                          [](const auto& run) {
                              std::string name{run.param.version};
                              std::replace(name.begin(), name.end(), '.', '_');
-                             return name;
+                             return name + "_" + std::to_string(run.param.seed);
                          });
 
 }  // namespace

@@ -85,8 +85,11 @@ Sent send(Server& server, const Desired& desired) {
         made = api.update_stream(desired.stream, made->beyond, call);
     }
     note(made, [&](const auto& stored) {
-        return jetstream::differences(
-            stored.settings, jetstream::as_stored(desired.stream, stored.settings, info.level));
+        auto expected = jetstream::as_stored(desired.stream, stored.settings, info.level);
+        if (jetstream::followed_origin(expected) != nullptr) {
+            expected.mirror_direct = stored.settings.mirror_direct;
+        }
+        return jetstream::differences(stored.settings, expected);
     });
     server.request("STREAM.DELETE." + desired.stream.name.value());
     return outcome;

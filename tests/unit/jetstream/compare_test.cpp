@@ -121,19 +121,17 @@ TEST(StoredStream, SourcesHaveADefaultWindowOnlyBefore2_14) {
     EXPECT_THAT(left(observed, desired, kServer2_14), ElementsAre("duplicateWindow: 1s -> "));
 }
 
-TEST(StoredStream, AMirrorOfALocalStreamAnswersAsItsOriginDoesUnlessItIsDeclared) {
-    auto observed = a_stream();
-    observed.subjects.clear();
-    observed.mirror = StreamSource{.name = "O"};
-    auto desired = observed;
-    observed.mirror_direct = true;
-    EXPECT_THAT(left(observed, desired), IsEmpty());
-    std::swap(observed.mirror_direct, desired.mirror_direct);
-    EXPECT_THAT(left(observed, desired), ElementsAre("mirrorDirect: false -> true"));
-    observed.mirror->external = ExternalStream{.api = "$JS.hub.API", .deliver = {}};
-    desired.mirror = observed.mirror;
-    std::swap(observed.mirror_direct, desired.mirror_direct);
-    EXPECT_THAT(left(observed, desired), ElementsAre("mirrorDirect: true -> false"));
+TEST(FollowedOrigin, IsThatOfAMirrorOfALocalStreamWithoutDirectReadsOfItsOwn) {
+    auto stream = a_stream();
+    EXPECT_EQ(followed_origin(stream), nullptr);
+    stream.mirror = StreamSource{.name = "O"};
+    ASSERT_NE(followed_origin(stream), nullptr);
+    EXPECT_EQ(followed_origin(stream)->name, "O");
+    stream.mirror_direct = true;
+    EXPECT_EQ(followed_origin(stream), nullptr);
+    stream.mirror_direct = false;
+    stream.mirror->external = ExternalStream{.api = "$JS.hub.API", .deliver = {}};
+    EXPECT_EQ(followed_origin(stream), nullptr);
 }
 
 TEST(StoredStream, AnEmptySourceMeansAllSubjects) {
@@ -295,9 +293,7 @@ TEST(StoredConsumer, InheritsTheLimitsOfItsStream) {
     EXPECT_EQ(at_server(desired, {}, stream).inactive_threshold, Duration{5min});
     desired.ack_policy = AckPolicy::None;
     desired.max_ack_pending.reset();
-    auto observed = at_server(desired, {}, stream);
-    observed.max_ack_pending = 50;
-    EXPECT_THAT(left(observed, desired, stream), IsEmpty());
+    EXPECT_EQ(at_server(desired, {}, stream).max_ack_pending, 50);
 }
 
 TEST(StoredConsumer, WhatNobodyDeclaresGoesBackToTheDefault) {
@@ -796,8 +792,6 @@ TEST(WithoutDerived, KeepsWhatOnlyThisServerHas) {
                                   .mirror_direct = true,
                                   .allow_msg_ttl = true};
     EXPECT_EQ(without_derived(observed, {}, kServer2_15), observed);
-    EXPECT_FALSE(without_derived(observed, StreamSettings{.mirror_direct = true}, kServer2_15)
-                     .mirror_direct);
 }
 
 TEST(WithoutDerived, LeavesAConsumersDefaultsOpen) {

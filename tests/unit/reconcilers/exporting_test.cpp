@@ -252,6 +252,9 @@ TEST(Exporting, WhatAMirrorTakesOverFromItsOriginStaysOpen) {
     const auto both = export_assets({{mirror(""), origin}}, kServer, "headgate", kNow);
     EXPECT_FALSE(both[0].desired->stream.mirror_direct);
     EXPECT_TRUE(exported(mirror("")).desired->stream.mirror_direct);
+    const auto older = asset(R"({"name": "M", "mirror": {"name": "o"}, "mirror_direct": false})");
+    const auto changed = export_assets({{older, origin}}, kServer, "headgate", kNow);
+    EXPECT_THAT(changed[0].notes, ElementsAre(HasSubstr("mirrorDirect: false instead of true")));
     EXPECT_EQ(spec_of(exported(mirror(R"(, "external": {"api": "$JS.hub.API"})"))).at("mirror"),
               Json::parse(R"({"name": "o", "domain": "hub"})"));
 }

@@ -150,6 +150,35 @@ TEST_F(Flow, ARemovedFieldGoesBackToItsDefaultOnTheServer) {
     expect_nothing_written(key);
 }
 
+TEST_F(Flow, AMirrorThatDeclaresNoDirectReadsHasThoseOfItsOrigin) {
+    const auto mirror = a_stream_config("copy").set("mirror", {{"name", "ORIGIN"}});
+    const auto key = settled(
+        a_stream_config("copy").set("mirror", {{"name", "ORIGIN"}}).set("mirrorDirect", true));
+    const auto is_direct = [this] {
+        return server_.request("STREAM.INFO.copy")["config"]["mirror_direct"].get<bool>();
+    };
+    EXPECT_TRUE(is_direct());
+    settled(mirror);
+    EXPECT_FALSE(is_direct()) << "left over, where there is no origin";
+
+    behind_our_back("STREAM.CREATE.ORIGIN",
+                    {{"name", "ORIGIN"}, {"subjects", {"o"}}, {"allow_direct", true}});
+    reconcile(key);
+    EXPECT_TRUE(is_direct());
+    expect_nothing_written(key);
+    server_.set_fault([](std::string_view, std::string_view name, auto) {
+        return name == "ORIGIN" ? std::optional{core::Error{core::ErrorCode::Forbidden, "no"}}
+                                : std::nullopt;
+    });
+    expect_nothing_written(key);
+    server_.set_fault([](std::string_view, std::string_view name, auto) {
+        return name == "ORIGIN" ? std::optional{core::Error{core::ErrorCode::Unavailable, "gone"}}
+                                : std::nullopt;
+    });
+    EXPECT_TRUE(is_retry(reconcile(key)));
+    EXPECT_TRUE(is_direct());
+}
+
 TEST_F(Flow, LimitMarkersThatGoLeaveMessageTtlsAllowedAndTheBucketApplied) {
     settled(a_state_bucket().set("limitMarkerTTL", "10m"));
     const auto key = settled(a_state_bucket().generation(2));
@@ -267,6 +296,16 @@ TEST_F(Flow, NarrowerConsumerLimitsReachConsumersThatInheritThem) {
                 .consumer({{"name", "a"}, {"maxAckPending", -1}})
                 .consumer({{"name", "b"}}));
     EXPECT_EQ(server_.consumer_config("orders", "b")["max_ack_pending"], 1000);
+    expect_nothing_written(key);
+}
+
+TEST_F(Flow, LimitsThatComeReachConsumersThatAcknowledgeNothing) {
+    const auto consumer = Json{{"name", "a"}, {"ackPolicy", "None"}};
+    settled(a_stream_config().consumer(consumer));
+    const auto key = settled(
+        a_stream_config().set("consumerLimits", {{"maxAckPending", 10}}).consumer(consumer));
+    EXPECT_EQ(server_.request("CONSUMER.INFO.orders.a")["config"].value("max_ack_pending", Json{}),
+              10);
     expect_nothing_written(key);
 }
 
