@@ -268,6 +268,13 @@ private:
         return http;
     }
 
+    static pplx::task<web::http::http_response> start(const Client& client,
+                                                      const web::http::http_request& request,
+                                                      const Cancel& cancel) {
+        const TrustScope scope{*client.settings};
+        return client.http->request(request, cancel.get_token());
+    }
+
     Result<Reply> send_authorised(const Request& request, const Call& call) {
         const auto token = identity_.token();
         if (!token) {
@@ -288,8 +295,7 @@ private:
         const Cancel cancel;
         const auto client = unary();
         auto reply = await(
-            client.http->request(http_request(request, token, *client.settings), cancel.get_token())
-                .then(reply_of),
+            start(client, http_request(request, token, *client.settings), cancel).then(reply_of),
             cancel,
             call.deadline,
             call.stop);
@@ -359,8 +365,8 @@ private:
             auto http = http_request(request, secret, *streaming.client.settings);
             http.set_response_stream(concurrency::streams::ostream{
                 concurrency::streams::streambuf<std::uint8_t>{streaming.body}});
-            streaming.response = await(
-                streaming.client.http->request(http, cancel.get_token()), cancel, deadline, stop);
+            streaming.response =
+                await(start(streaming.client, http, cancel), cancel, deadline, stop);
             if (*streaming.response) {
                 end_with_content(*streaming.response, streaming.body);
             }

@@ -1,6 +1,8 @@
 #include "kube/rest/tls.hpp"
 
+#include <dlfcn.h>
 #include <string>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <openssl/ssl.h>
@@ -11,8 +13,10 @@ namespace {
 
 namespace ssl = boost::asio::ssl;
 
+thread_local bool leaves_out_system_trust = false;
+
 void trust_only(ssl::context& context, const std::string& ca_pem) {
-    // The HTTP library has put the system's CAs into the store; a cluster's CA stands alone.
+    // The HTTP library may have put the system's CAs into the store; a cluster's CA stands alone.
     SSL_CTX_set_cert_store(context.native_handle(), X509_STORE_new());
     context.add_certificate_authority(boost::asio::buffer(ca_pem));
 }
@@ -31,6 +35,17 @@ void configure_tls(ssl::context& context, const ConnectionSettings& settings) {
     }
 }
 
+TrustScope::TrustScope(const ConnectionSettings& settings)
+    : before_(std::exchange(leaves_out_system_trust, !settings.ca_pem.empty())) {}
+
+TrustScope::~TrustScope() {
+    leaves_out_system_trust = before_;
+}
+
+bool TrustScope::leaves_out_system() {
+    return leaves_out_system_trust;
+}
+
 core::Status check_tls(const ConnectionSettings& settings) {
     try {
         ssl::context context{ssl::context::sslv23};
@@ -44,3 +59,15 @@ core::Status check_tls(const ConnectionSettings& settings) {
 }
 
 }  // namespace headgate::kube::rest
+
+// Takes the place of OpenSSL's for everything that this program links; the library that asks has no
+// setting for it.
+extern "C" int SSL_CTX_set_default_verify_paths(SSL_CTX* context) {
+    using Original = int (*)(SSL_CTX*);
+    if (headgate::kube::rest::TrustScope::leaves_out_system()) {
+        return 1;
+    }
+    static const auto original =
+        reinterpret_cast<Original>(dlsym(RTLD_NEXT, "SSL_CTX_set_default_verify_paths"));
+    return original == nullptr ? 0 : original(context);
+}
