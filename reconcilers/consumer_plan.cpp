@@ -66,13 +66,6 @@ Changes changes_of(const Situation& situation, const ConsumerSettings& wanted, c
                                                        situation.now));
 }
 
-// Servers before 2.15 tell no acknowledged sequence of a consumer that has delivered nothing yet,
-// even where it begins later than at the first.
-std::uint64_t position_of(const ConsumerInfo& info) {
-    const auto start = info.settings.start_sequence.value_or(1);
-    return std::max(info.acknowledged_to, start - std::min<std::uint64_t>(start, 1));
-}
-
 bool is_start(const Change& change) {
     return change.wire == "deliver_policy" || change.wire == "opt_start_seq" ||
            change.wire == "opt_start_time";
@@ -82,18 +75,10 @@ std::string guard_of(const std::string& consumer) {
     return consumer + std::string{kGuardSuffix};
 }
 
-bool exceeds(const ConsumerLimits& limits, const ConsumerSettings& held) {
-    const auto pending = held.max_ack_pending.value_or(0);
-    return (limits.max_ack_pending && (pending < 0 || pending > *limits.max_ack_pending)) ||
-           (limits.inactive_threshold &&
-            held.inactive_threshold.value_or(core::Duration::max()) > *limits.inactive_threshold);
-}
-
-bool fits(const ConsumerLimits& limits, const ConsumerSettings& wanted) {
-    const auto pending = wanted.max_ack_pending.value_or(0);
-    const auto inactive = wanted.inactive_threshold.value_or(core::Duration{0});
-    return (!limits.max_ack_pending || (pending >= 0 && pending <= *limits.max_ack_pending)) &&
-           (!limits.inactive_threshold || inactive <= *limits.inactive_threshold);
+// nats-server: stream.update, checkConsumerCfg. What has no bound exceeds none.
+bool exceeds(const ConsumerLimits& limits, const ConsumerSettings& consumer) {
+    return (limits.max_ack_pending && consumer.max_ack_pending > limits.max_ack_pending) ||
+           (limits.inactive_threshold && consumer.inactive_threshold > limits.inactive_threshold);
 }
 
 class ConsumerPlanner {
@@ -182,6 +167,19 @@ public:
         settings.start_sequence = position + 1;
         settings.start_time.reset();
         return sent(std::move(settings), start_of(wanted));
+    }
+
+    [[nodiscard]] ConsumerSettings as_it_was(const Seen& seen, bool idle) const {
+        const auto& signature = seen.observed.signature;
+        auto settings = seen.observed.settings;
+        auto start = signature ? signature->start : std::string{};
+        if (const auto position = position_of(*seen.info); !idle && can_resume() && position > 0) {
+            start = start.empty() ? start_of(settings) : start;
+            settings.deliver_policy = jetstream::DeliverPolicy::ByStartSequence;
+            settings.start_sequence = position + 1;
+            settings.start_time.reset();
+        }
+        return sent(std::move(settings), start);
     }
 
     [[nodiscard]] bool can_resume() const {
@@ -332,6 +330,10 @@ public:
     void make_anew(const ConsumerSettings& wanted, const Seen& seen, const Changes& changes) {
         const auto& info = *seen.info;
         const auto& name = wanted.name.value();
+        if (const auto refused = situation_.refused.find(name);
+            refused != situation_.refused.end()) {
+            plan_.refused.push_back(refused->second);
+        }
         const bool new_start = std::any_of(changes.begin(), changes.end(), is_start);
         const bool idle = info.delivered == 0 && held_for(info) == 0;
         // Where nobody waits any more for what is acknowledged, the beginning is the position.
@@ -376,8 +378,9 @@ public:
             guards_in_use_.insert(guard_of(name));
         }
         plan_.steps.emplace_back(DeleteConsumer{wanted.name});
-        plan_.steps.emplace_back(
-            CreateConsumer{keeps && !idle ? at_position(wanted, position_of(info)) : sent(wanted)});
+        plan_.steps.emplace_back(CreateConsumer{
+            .settings = keeps && !idle ? at_position(wanted, position_of(info)) : sent(wanted),
+            .former = as_it_was(seen, idle)});
         if (guarded) {
             plan_.steps.emplace_back(DeleteConsumer{jetstream::ConsumerName{guard_of(name)}});
         }
@@ -489,17 +492,42 @@ std::vector<PlannedChange> compare_consumers(const Situation& situation, bool mi
     return differences;
 }
 
-bool consumers_go_first(const Situation& situation, const jetstream::StreamSettings& observed) {
+bool any_exceeds_new_limits(const Situation& situation) {
     const auto& limits = situation.desired.stream.consumer_limits;
+    return limits && std::any_of(situation.consumers.begin(),
+                                 situation.consumers.end(),
+                                 [&](const auto& held) { return exceeds(*limits, held.settings); });
+}
+
+bool all_fit_old_limits(const Situation& situation, const jetstream::StreamSettings& observed) {
     const auto& wanted = situation.desired.consumers;
-    const bool refused =
-        limits && std::any_of(situation.consumers.begin(),
-                              situation.consumers.end(),
-                              [&](const auto& held) { return exceeds(*limits, held.settings); });
-    return refused && (!observed.consumer_limits ||
-                       std::all_of(wanted.begin(), wanted.end(), [&](const auto& consumer) {
-                           return fits(*observed.consumer_limits, consumer);
-                       }));
+    return !observed.consumer_limits ||
+           std::all_of(wanted.begin(), wanted.end(), [&](const auto& consumer) {
+               return !exceeds(
+                   *observed.consumer_limits,
+                   jetstream::as_stored(
+                       consumer, {}, situation.desired.stream, situation.server, situation.now));
+           });
+}
+
+std::vector<Step> steps_that_give_way(const Situation& situation, const Signature& own) {
+    std::vector<Step> steps;
+    const auto& limits = *situation.desired.stream.consumer_limits;
+    for (const auto& [name, seen] : seen_in(situation)) {
+        const auto& signature = seen.observed.signature;
+        auto settings = seen.info->settings;
+        if (!exceeds(limits, settings) || !signature || !signature->same_signer(own)) {
+            continue;
+        }
+        const auto lower = [](auto& held, const auto& limit) {
+            held = held && limit ? std::min(*held, *limit) : held;
+        };
+        lower(settings.max_ack_pending, limits.max_ack_pending);
+        lower(settings.inactive_threshold, limits.inactive_threshold);
+        settings.pause_until.reset();
+        steps.emplace_back(UpdateConsumer{std::move(settings), seen.info->beyond});
+    }
+    return steps;
 }
 
 std::optional<std::string> guarded_by(std::string_view name) {

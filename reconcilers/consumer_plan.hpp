@@ -16,6 +16,7 @@ struct ConsumerPlan {
     std::vector<resources::PlannedChange> changes;
     std::vector<resources::ConsumerStatus> statuses;
     std::vector<std::string> foreign;  ///< Declared, and made by somebody else.
+    std::vector<std::string> refused;  ///< What the server said when they were to be made anew.
     bool loses = false;        ///< Messages or a position: nothing of it may be done unapproved.
     std::vector<Loss> losses;  ///< Of messages, for the bound of the approval.
 };
@@ -41,10 +42,17 @@ struct ConsumerContext {
 [[nodiscard]] std::vector<resources::PlannedChange> compare_consumers(const Situation& situation,
                                                                       bool missing);
 
-/// Whether new consumer limits of the stream would be refused for a consumer as it is now, and all
-/// consumers as declared fit the old ones: then the consumers go first.
-[[nodiscard]] bool consumers_go_first(const Situation& situation,
+/// New consumer limits of the stream would be refused for a consumer as it is now.
+[[nodiscard]] bool any_exceeds_new_limits(const Situation& situation);
+
+/// All consumers as declared fit the limits that the stream has yet, and can go before it.
+[[nodiscard]] bool all_fit_old_limits(const Situation& situation,
                                       const jetstream::StreamSettings& observed);
+
+/// Where neither can go first: what exceeds the new limits comes down to them, which is within the
+/// old ones too. Own consumers only.
+[[nodiscard]] std::vector<Step> steps_that_give_way(const Situation& situation,
+                                                    const Signature& own);
 
 /// The consumer that `name` keeps messages for while that is made anew, on a stream with retention
 /// Interest; none: it is no such guard.

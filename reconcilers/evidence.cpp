@@ -33,6 +33,12 @@ constexpr std::chrono::seconds kMostSamplingTime{4};
 constexpr double kMostAmiss = 0.05;
 constexpr double kEnough = 0.002;  // Standard error of the mean, as a share of it.
 
+constexpr std::uint64_t kMostSearchedForTtl = 1'000;
+
+bool has_ttl(const MessageInfo& message) {
+    return message.headers.find("\r\nNats-TTL:") != std::string::npos;
+}
+
 // nats-server: fileStoreMsgSize, memStoreMsgSize. What state.bytes counts.
 double stored_size(const MessageInfo& message, jetstream::Storage storage) {
     const auto content = message.subject.size() + message.headers.size() + message.body;
@@ -109,6 +115,32 @@ public:
         }
         return jetstream_.subject_counts(stream_.settings.name, kAll, call_)
             .transform([](Counts counts) { return std::optional{std::move(counts)}; });
+    }
+
+    // Of a few messages all are looked at. Of many, enough to see that clients send some; but what
+    // a stream copies comes from where that is allowed, so that not to meet any proves nothing.
+    Result<std::optional<std::uint64_t>> with_ttl() {
+        const auto& state = stream_.state;
+        const bool all = state.messages <= kMostSearchedForTtl;
+        const auto& settings = stream_.settings;
+        if (!all && (settings.mirror || !settings.sources.empty())) {
+            return std::optional{state.messages};
+        }
+        const auto span = state.last_sequence + 1 - state.first_sequence;
+        const auto stride = all ? 1 : span / kMostSearchedForTtl;
+        std::uint64_t found = 0;
+        for (auto sequence = state.first_sequence; sequence <= state.last_sequence;) {
+            const auto message = next(sequence);
+            if (!message && message.error().code == ErrorCode::NotFound) {
+                break;
+            }
+            if (!message) {
+                return message.error();
+            }
+            found += has_ttl(*message) ? 1 : 0;
+            sequence = std::max(message->sequence + 1, sequence + stride);
+        }
+        return std::optional{all || found == 0 ? found : state.messages};
     }
 
 private:
@@ -238,6 +270,13 @@ Result<Evidence> gather(jetstream::Api& jetstream,
             return answer.error();
         }
         evidence.subject_counts = std::move(*answer);
+    }
+    if (questions.contains(Question::WithTtl)) {
+        auto answer = gatherer.with_ttl();
+        if (!answer) {
+            return answer.error();
+        }
+        evidence.with_ttl = *answer;
     }
     return evidence;
 }

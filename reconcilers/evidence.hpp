@@ -20,7 +20,7 @@ struct Inquiry {
 /// Question::Older costs a request for each doubling of the stream's length (about 17 for 100,000
 /// messages), BeyondBytes 64 where sizes are alike, else up to four seconds' worth (16,384 samples
 /// are within 1 % of a stream whose sizes differ tenfold), SubjectCounts one for each 100,000
-/// subjects. What would cost more stays unanswered, and the bound stands.
+/// subjects, WithTtl up to 1,000. What would cost more stays unanswered, and the bound stands.
 [[nodiscard]] core::Result<Evidence> gather(jetstream::Api& jetstream,
                                             const Inquiry& inquiry,
                                             const std::set<Question>& questions,

@@ -175,6 +175,30 @@ Loss by_interest(const StreamSettings& desired, const Holdings& holdings) {
                 Dropped::OfConsumers);
 }
 
+// A stream that allows no TTL takes no message with one, but for what it copies, and what it took
+// from a server before 2.11: they expire once it does allow them.
+Loss by_ttl(const StreamSettings& desired, const Holdings& holdings) {
+    if (!desired.allow_msg_ttl) {
+        return {};
+    }
+    const auto& told = holdings.evidence.with_ttl;
+    return drop("up to",
+                told.value_or(holdings.stream.state.messages),
+                holdings.stream,
+                "those that carry a TTL (Nats-TTL), as they expire",
+                Dropped::WithTtl,
+                told ? std::nullopt : std::optional{Question::WithTtl});
+}
+
+// Whether what the server tells of the consumer's position holds for one that has delivered
+// nothing.
+bool tells_position(const ConsumerInfo& consumer) {
+    const auto policy = consumer.settings.deliver_policy;
+    return consumer.delivered > 0 || consumer.acknowledged_to > 0 ||
+           policy == jetstream::DeliverPolicy::All ||
+           policy == jetstream::DeliverPolicy::ByStartSequence;
+}
+
 Loss larger(Loss left, Loss right) {
     return left.messages >= right.messages ? std::move(left) : std::move(right);
 }
@@ -214,6 +238,9 @@ Loss loss_of(const fields::Change& change,
     if (change.wire == "retention") {
         return by_interest(desired, holdings);
     }
+    if (change.wire == "allow_msg_ttl") {
+        return by_ttl(desired, holdings);
+    }
     return {};
 }
 
@@ -226,8 +253,8 @@ Loss loss_of_interest(const ConsumerInfo& consumer,
     // One that has acknowledged no more of the same subjects, in whatever order, and that no server
     // removes by itself, still waits for all of it.
     const bool shared = std::any_of(others.begin(), others.end(), [&](const auto& other) {
-        return jetstream::covers(other.settings.filter_subjects, before) &&
-               other.acknowledged_to <= consumer.acknowledged_to && other.unacknowledged == 0 &&
+        return jetstream::covers(other.settings.filter_subjects, before) && tells_position(other) &&
+               position_of(other) <= position_of(consumer) && other.unacknowledged == 0 &&
                !other.settings.inactive_threshold &&
                other.settings.ack_policy != jetstream::AckPolicy::None;
     });
@@ -252,6 +279,11 @@ Loss loss_of_interest(const ConsumerInfo& consumer,
                            (wanted ? " and that the new filter no longer matches" : "");
     }
     return loss;
+}
+
+std::uint64_t position_of(const ConsumerInfo& consumer) {
+    const auto start = consumer.settings.start_sequence.value_or(1);
+    return std::max(consumer.acknowledged_to, start - std::min<std::uint64_t>(start, 1));
 }
 
 std::uint64_t held_for(const ConsumerInfo& consumer) {

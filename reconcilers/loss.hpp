@@ -20,6 +20,7 @@ enum class Question {
     Older,          ///< How many messages are older than the declared age?
     BeyondBytes,    ///< How many of the oldest are beyond the declared size?
     SubjectCounts,  ///< How many does each subject hold?
+    WithTtl,        ///< How many carry a TTL of their own?
 };
 
 /// The answers, as far as they were asked for.
@@ -27,10 +28,11 @@ struct Evidence {
     std::optional<std::uint64_t> older;
     std::optional<std::uint64_t> beyond_bytes;
     std::optional<std::map<std::string, std::uint64_t>> subject_counts;
+    std::optional<std::uint64_t> with_ttl;
 };
 
 /// Which messages are dropped: what is the oldest for two limits at once is dropped only once.
-enum class Dropped { Oldest, OfSubjects, OfConsumers };
+enum class Dropped { Oldest, OfSubjects, OfConsumers, WithTtl };
 
 struct Loss {
     std::uint64_t messages = 0;  ///< 0: nothing is lost.
@@ -60,6 +62,11 @@ struct Holdings {
                                     const std::optional<std::vector<std::string>>& wanted,
                                     const std::vector<jetstream::ConsumerInfo>& others,
                                     const Evidence& evidence);
+
+/// Up to where everything is acknowledged, as far as the server tells it. Servers before 2.15 tell
+/// nothing of a consumer that has delivered nothing yet, even where it begins later than at the
+/// first message.
+[[nodiscard]] std::uint64_t position_of(const jetstream::ConsumerInfo& consumer);
 
 /// Messages that the consumer still has to deliver, or to see acknowledged.
 [[nodiscard]] std::uint64_t held_for(const jetstream::ConsumerInfo& consumer);

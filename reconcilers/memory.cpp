@@ -35,6 +35,26 @@ void Memory::learn(const Declaration& of, const Residue& learned) {
     });
 }
 
+std::map<std::string, std::string> Memory::refused(const Declaration& of) const {
+    return state_.with_lock([&](const State& state) {
+        const auto found = state.refused.find(of.key);
+        return found == state.refused.end() || found->second.generation != of.generation
+                   ? std::map<std::string, std::string>{}
+                   : found->second.consumers;
+    });
+}
+
+void Memory::was_refused(const Declaration& of,
+                         const std::map<std::string, std::string>& consumers) {
+    state_.with_lock([&](State& state) {
+        if (consumers.empty()) {
+            state.refused.erase(of.key);
+        } else {
+            state.refused[of.key] = {.generation = of.generation, .consumers = consumers};
+        }
+    });
+}
+
 Memory::Moment Memory::outage_since(const ObjectKey& key, Moment now) {
     return state_.with_lock(
         [&](State& state) { return state.outages.try_emplace(key, now).first->second; });
@@ -98,6 +118,7 @@ void Memory::forget(const ObjectKey& key) {
     state_.with_lock([&](State& state) {
         state.spent.erase(key);
         state.known.erase(key);
+        state.refused.erase(key);
         state.outages.erase(key);
         state.missing.erase(key);
         state.undone.erase(key);

@@ -25,6 +25,11 @@ public:
     /// Takes over each entry of `learned`; an empty one says that all was kept.
     void learn(const Declaration& of, const Residue& learned);
 
+    /// Consumers that the server refused to make anew as this generation declares them, and its
+    /// words.
+    [[nodiscard]] std::map<std::string, std::string> refused(const Declaration& of) const;
+    void was_refused(const Declaration& of, const std::map<std::string, std::string>& consumers);
+
     /// Since when the server fails this object, which is `now` where it did not before.
     [[nodiscard]] Moment outage_since(const ObjectKey& key, Moment now);
     void outage_ended(const ObjectKey& key);
@@ -56,6 +61,11 @@ private:
         Residue residue;
     };
 
+    struct Refused {
+        std::int64_t generation = 0;
+        std::map<std::string, std::string> consumers;
+    };
+
     struct Undone {
         std::int64_t generation = 0;
         Rivalry rivalry;
@@ -63,6 +73,7 @@ private:
 
     struct State {
         std::map<ObjectKey, Known> known;
+        std::map<ObjectKey, Refused> refused;
         std::map<ObjectKey, Moment> outages;
         std::map<ObjectKey, Moment> missing;
         std::map<ObjectKey, Undone> undone;

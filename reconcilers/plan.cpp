@@ -381,13 +381,20 @@ private:
             }
             decision_.unfinished = true;
         }
-        consumers_first_ =
-            changed("consumer_limits") && consumers_go_first(situation_, observed_.settings);
+        if (changed("consumer_limits") && any_exceeds_new_limits(situation_)) {
+            consumers_first_ = all_fit_old_limits(situation_, observed_.settings);
+            if (!consumers_first_) {
+                decision_.steps = steps_that_give_way(situation_, own_);
+            }
+        }
         sign_with(settings);
         stream_step_ = UpdateStream{std::move(settings), situation_.stream->beyond};
     }
 
     void plan_consumers() {
+        if (stream_step_ && !consumers_first_) {
+            decision_.steps.emplace_back(*stream_step_);
+        }
         auto plan = reconcilers::plan_consumers({.situation = situation_,
                                                  .own = own_,
                                                  .observed = observed_.settings,
@@ -399,9 +406,13 @@ private:
             to.insert(to.end(), from.begin(), from.end());
         };
         append(decision_.steps, plan.steps);
+        if (stream_step_ && consumers_first_) {
+            decision_.steps.emplace_back(*stream_step_);
+        }
         append(decision_.changes, plan.changes);
         append(decision_.report.consumers, plan.statuses);
         foreign_ = std::move(plan.foreign);
+        refused_ = std::move(plan.refused);
         waiting_ = waiting_ || plan.loses;
         for (const auto& loss : plan.losses) {
             note_loss(loss);
@@ -413,10 +424,6 @@ private:
     }
 
     void settle() {
-        if (stream_step_) {
-            decision_.steps.insert(
-                consumers_first_ ? decision_.steps.end() : decision_.steps.begin(), *stream_step_);
-        }
         if (!immutable_.empty()) {
             std::string text;
             for (const auto& one : immutable_) {
@@ -433,6 +440,13 @@ private:
                           "consumers of stream " + desired_.stream.name.value() +
                               " that headgate did not make: " + names +
                               "; set adoptionPolicy, or rename them in the manifest");
+        }
+        if (!refused_.empty()) {
+            return refuse(Reason::Rejected,
+                          refused_.front() +
+                              ". It is not tried again by itself, since that deletes the consumer "
+                              "first: change the manifest, or annotate " +
+                              std::string{kReconcileAnnotation});
         }
         if (waiting_ && !is_approved()) {
             return wait_for_approval();
@@ -598,6 +612,7 @@ private:
     std::optional<UpdateStream> stream_step_;
     std::vector<std::string> immutable_;
     std::vector<std::string> foreign_;
+    std::vector<std::string> refused_;
     bool adopting_ = false;
     bool consumers_first_ = false;
     bool waiting_ = false;

@@ -32,6 +32,9 @@ struct UpdateStream {
 
 struct CreateConsumer {
     jetstream::ConsumerSettings settings;
+    /// What was deleted to make room for it, and is made again where the server refuses it: as it
+    /// was, from what is not acknowledged on.
+    std::optional<jetstream::ConsumerSettings> former{};
 };
 
 struct UpdateConsumer {
@@ -86,6 +89,8 @@ struct Situation {
     /// the server does not have yet, and where somebody asked.
     std::map<std::string, std::vector<jetstream::StreamName>> overlapping;
     Residue residue;
+    /// Consumers that the server refused to make anew as declared, and its words.
+    std::map<std::string, std::string> refused;
     /// What was found out of the loss, once a decision has left questions open.
     Evidence evidence;
     core::Timestamp now{};

@@ -330,7 +330,11 @@ Result<Situation> Reconciler::observe(const Declaration& declaration,
                         .approvals = options_.approvals,
                         .spent = memory_.spent(declaration.key),
                         .residue = memory_.residue(declaration),
+                        .refused = {},
                         .now = clock_.wall()};
+    if (!is_asked_for(declaration)) {
+        situation.refused = memory_.refused(declaration);
+    }
     situation.limited = limit_replicas(situation.desired, options_.replica_limit);
     auto server = jetstream_.server_info(call);
     if (!server) {
@@ -641,6 +645,9 @@ core::Status Reconciler::act(const Declaration& declaration,
     const auto acted = carry_out(jetstream_, situation, decision.steps, carried, call);
     done = std::move(carried.done);
     memory_.learn(declaration, carried.residue);
+    if (!decision.steps.empty()) {
+        memory_.was_refused(declaration, carried.refused);
+    }
     if (acted && !decision.approved.empty()) {
         memory_.spend(declaration.key, decision.approved);
     }

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "reconcilers/consumer_plan.hpp"
 #include "reconcilers/residue.hpp"
 
 namespace headgate::reconcilers {
@@ -34,8 +35,10 @@ public:
     }
 
     Status operator()(const CreateConsumer& step) const {
-        return consumer_done(
-            "create", jetstream_.create_consumer(stream(), step.settings, call_), step.settings);
+        auto created = create(step.settings);
+        return created || !step.former || !is_refusal(created.error())
+                   ? created
+                   : put_back(*step.former, created.error());
     }
 
     Status operator()(const UpdateConsumer& step) const {
@@ -66,6 +69,30 @@ public:
     }
 
 private:
+    static bool is_refusal(const core::Error& error) {
+        return error.code == core::ErrorCode::Refused ||
+               error.code == core::ErrorCode::Insufficient ||
+               error.code == core::ErrorCode::InvalidSpec ||
+               error.code == core::ErrorCode::Unsupported;
+    }
+
+    [[nodiscard]] Status create(const ConsumerSettings& settings) const {
+        return consumer_done(
+            "create", jetstream_.create_consumer(stream(), settings, call_), settings);
+    }
+
+    [[nodiscard]] Status put_back(const ConsumerSettings& former, core::Error error) const {
+        const auto made = create(former);
+        carried_.residue.erase(former.name.value());
+        if (made) {
+            error.message += "; the consumer is again as it was";
+            carried_.refused[former.name.value()] = error.message;
+        } else {
+            error.message += "; and neither " + made.error().message;
+        }
+        return error;
+    }
+
     [[nodiscard]] const jetstream::StreamName& stream() const {
         return situation_.desired.stream.name;
     }
@@ -101,8 +128,20 @@ private:
             return core::with_context(what, result.error());
         }
         carried_.done.push_back(what);
-        carried_.residue[sent.name.value()] =
-            residue_of(sent, result->settings, situation_.desired.stream, situation_.server);
+        const auto residue = [&](const ConsumerInfo& info) {
+            return residue_of(sent, info.settings, situation_.desired.stream, situation_.server);
+        };
+        auto left = residue(*result);
+        if (!left.empty()) {
+            // The answer to the first update after a start of the server is of before it
+            // (nats-server 2.9 to 2.15).
+            const auto info = jetstream_.consumer_info(stream(), sent.name, call_);
+            if (!info) {
+                return core::with_context("look at what became of " + what, info.error());
+            }
+            left = residue(*info);
+        }
+        carried_.residue[sent.name.value()] = std::move(left);
         return {};
     }
 
@@ -112,6 +151,24 @@ private:
     const Call& call_;
 };
 
+/// Refused, when so much was done.
+struct Deferred {
+    const Step* step;
+    core::Error error;
+    std::size_t done;
+};
+
+// What kept messages while the consumer was made anew, which came to nothing.
+void drop_guard(const Worker& worker, const std::vector<Step>& steps, const Carried& carried) {
+    for (const auto& step : steps) {
+        const auto* const gone = std::get_if<DeleteConsumer>(&step);
+        const auto guarded = gone == nullptr ? std::nullopt : guarded_by(gone->name.value());
+        if (guarded && carried.refused.contains(*guarded)) {
+            static_cast<void>(std::visit(worker, step));
+        }
+    }
+}
+
 }  // namespace
 
 Status carry_out(jetstream::Api& jetstream,
@@ -120,8 +177,22 @@ Status carry_out(jetstream::Api& jetstream,
                  Carried& carried,
                  const Call& call) {
     const Worker worker{jetstream, situation, carried, call};
+    std::vector<Deferred> refused;
     for (const auto& step : steps) {
-        if (auto result = std::visit(worker, step); !result) {
+        auto result = std::visit(worker, step);
+        if (!result && result.error().code == core::ErrorCode::Refused &&
+            std::holds_alternative<UpdateConsumer>(step)) {
+            refused.push_back({&step, result.error(), carried.done.size()});
+        } else if (!result) {
+            drop_guard(worker, steps, carried);
+            return result;
+        }
+    }
+    for (const auto& [step, error, done] : refused) {
+        if (carried.done.size() == done) {
+            return error;
+        }
+        if (auto result = std::visit(worker, *step); !result) {
             return result;
         }
     }

@@ -9,6 +9,7 @@
 
 #include "jetstream/names.hpp"
 #include "jetstream/nats/nats_api.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace headgate::matrix {
 
@@ -69,6 +70,14 @@ jetstream::ServerInfo Server::info() {
         throw std::runtime_error(info.error().message);
     }
     return std::move(*info);
+}
+
+void Server::restart() {
+    server_.restart();
+    const auto answers = [this] { return api_->server_info(Call::within(kPatience)).has_value(); };
+    if (!support::eventually(answers)) {
+        throw std::runtime_error("does not answer after a restart");
+    }
 }
 
 void Server::publish(const std::string& subject) {

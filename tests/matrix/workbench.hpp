@@ -44,6 +44,11 @@ public:
 
     [[nodiscard]] jetstream::ServerInfo info();
 
+    [[nodiscard]] std::string url() const { return server_.url(); }
+
+    /// Ends it and starts it again on the same files; returns once it answers.
+    void restart();
+
     /// Puts a message into the stream that stores `subject`.
     void publish(const std::string& subject);
 

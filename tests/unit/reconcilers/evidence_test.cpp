@@ -127,6 +127,23 @@ TEST_F(Gathering, SubjectsAreCounted) {
     EXPECT_EQ(counts.at("orders.3"), 100U);
 }
 
+TEST_F(Gathering, TtlsAreCountedInAFewMessagesAndMetInMany) {
+    const auto ttl_at = [this](std::uint64_t count, std::uint64_t every) {
+        fill(
+            count, [](auto) { return 1s; }, [](auto) { return 10U; });
+        for (std::uint64_t i = 0; every > 0 && i < count; i += every) {
+            messages_[i].headers = "NATS/1.0\r\nNats-TTL: 1s\r\n\r\n";
+        }
+        server_.set_messages("ORDERS", messages_);
+        return ask(settings_, Question::WithTtl).with_ttl;
+    };
+    EXPECT_EQ(ttl_at(500, 5), 100U);
+    EXPECT_EQ(ttl_at(500, 0), 0U);
+    EXPECT_EQ(ttl_at(20'000, 7), 20'000U) << "some, and nobody knows how many";
+    EXPECT_EQ(ttl_at(20'000, 0), 0U);
+    EXPECT_LE(server_.requests(), 1'001U);
+}
+
 TEST_F(Gathering, AServerThatFailsIsAnErrorAndNoFigure) {
     fill(
         100,

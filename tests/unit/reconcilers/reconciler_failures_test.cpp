@@ -311,6 +311,50 @@ TEST_F(Failures, OneBadConsumerDoesNotHideTheStreamThatWasMade) {
     EXPECT_FALSE(status(key).consumers.at(0).ready);
 }
 
+TEST_F(Failures, AConsumerThatIsNotMadeAnewGoesOnWhereItWas) {
+    settled(a_stream_config().consumer({{"name", "a"}}));
+    const auto before = server_.consumer_config("orders", "a");
+    jetstream::ConsumerInfo position;
+    position.delivered = 12;
+    position.acknowledged_to = 12;
+    server_.set_position("orders", "a", position);
+    const auto key = declare(
+        a_stream_config().generation(2).consumer({{"name", "a"}, {"replayPolicy", "Original"}}));
+    reconcile(key);
+    ASSERT_TRUE(status(key).plan.has_value());
+    restart({.approvals = {status(key).plan->hash}});
+    const auto refusing = [](int& left) {
+        return [&left](std::string_view operation, std::string_view name, FakeJetStream::Phase) {
+            return operation == "consumer_create" && name == "orders/a" && left-- > 0
+                       ? std::optional{Error{ErrorCode::Insufficient, "no more"}}
+                       : std::nullopt;
+        };
+    };
+    int one = 1;
+    server_.set_fault(refusing(one));
+    EXPECT_THAT(reconcile(key).message, HasSubstr("no more; the consumer is again as it was"));
+    auto after = server_.consumer_config("orders", "a");
+    EXPECT_EQ(after["opt_start_seq"], 13);
+    EXPECT_EQ(after["replay_policy"], before["replay_policy"]);
+    EXPECT_FALSE(server_.has_consumer("orders", "a-headgate-guard"));
+    server_.forget_requests();
+    EXPECT_EQ(reconcile(key).reason, Reason::Rejected);
+    EXPECT_EQ(server_.writes(), 0U) << "not by itself";
+
+    server_.set_position("orders", "a", position);
+    restart({.approvals = {status(key).plan ? status(key).plan->hash : ""}});
+    reconcile(key);
+    ASSERT_TRUE(status(key).plan.has_value());
+    restart({.approvals = {status(key).plan->hash}});
+    int two = 2;
+    server_.set_fault(refusing(two));
+    EXPECT_THAT(reconcile(key).message, HasSubstr("no more; and neither create consumer a"));
+    EXPECT_FALSE(server_.has_consumer("orders", "a"));
+    EXPECT_TRUE(server_.has_consumer("orders", "a-headgate-guard")) << "it knows the position";
+    EXPECT_EQ(reconcile(key).reason, Reason::Applied);
+    EXPECT_EQ(server_.consumer_config("orders", "a")["opt_start_seq"], 13);
+}
+
 TEST_F(Failures, ConsumersThatCouldNotBeListedAreNoAbsence) {
     const auto key = settled(a_stream_config().consumer({{"name", "a"}}));
     server_.set_fault([](std::string_view operation, std::string_view, FakeJetStream::Phase) {

@@ -72,7 +72,7 @@ TEST_F(SettingsPlan, WhatASealForcedIsNoDriftAndIsRepeatedInEveryUpdate) {
     declare(a_stream_config().set("sealed", true).set("maxAge", "1h").set("description", "new"));
     server_holds(a_stream_config().set("sealed", true).set("maxAge", "1h"));
     EXPECT_THAT(changed_fields(decided()), ElementsAre("description Update"));
-    const auto& sent = std::get<UpdateStream>(decided().steps.at(0)).settings;
+    const auto sent = std::get<UpdateStream>(decided().steps.at(0)).settings;
     EXPECT_TRUE(sent.deny_delete);
     EXPECT_TRUE(sent.deny_purge);
 
