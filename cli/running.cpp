@@ -1,7 +1,9 @@
 #include "cli/running.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "cli/build_info.hpp"
 #include "cli/console.hpp"
@@ -78,7 +80,14 @@ Running::~Running() {
         main_->halt();
     }
     endpoints_.reset();
-    named_.with_lock([](Named& named) { return std::move(named.loops); }).clear();
+    auto loops = named_.with_lock([](Named& named) { return std::move(named.loops); });
+    {
+        // Each may be amid an attempt to connect, which takes its time to end.
+        std::vector<std::jthread> ends;
+        for (auto& entry : loops) {
+            ends.emplace_back([&loop = entry.second] { loop.reset(); });
+        }
+    }
     main_.reset();
 }
 
@@ -102,9 +111,11 @@ void Running::abandon() {
 
 void Running::halt() {
     named_.with_lock([](Named& named) { named.begun = false; });
-    main_->halt();
+    // At once: what waits for a server that does not answer holds nobody up.
+    std::vector<std::jthread> halts;
+    halts.emplace_back([this] { main_->halt(); });
     for (auto* const loop : named()) {
-        loop->halt();
+        halts.emplace_back([loop] { loop->halt(); });
     }
 }
 
