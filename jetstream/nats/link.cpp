@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include <openssl/ssl.h>
+
 #include "jetstream/nats/handles.hpp"
 #include "jetstream/nats/identity.hpp"
 #include "jetstream/nats/options.hpp"
@@ -40,7 +42,13 @@ public:
 private:
     Library() { nats_Open(-1); }
 
-    ~Library() { nats_CloseAndWait(kLibraryEnd); }
+    ~Library() {
+        nats_CloseAndWait(kLibraryEnd);
+        // Where it used TLS, the library frees this list of OpenSSL's at exit and leaves it in
+        // place: OpenSSL would free it once more, as it does where it was in use before the
+        // library.
+        sk_SSL_COMP_free(SSL_COMP_set0_compression_methods(nullptr));
+    }
 };
 
 Error unreachable(const std::string& url, natsStatus status) {

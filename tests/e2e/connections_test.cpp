@@ -15,6 +15,7 @@
 #include "tests/support/nats_server.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace headgate::e2e {
 namespace {
@@ -225,6 +226,36 @@ TEST_F(Connections, OneThatIsMissingIsWaitedFor) {
                                "both",
                                "{urls: [a], token: {secret: some}, nkey: {secret: other}}")),
         HasSubstr("spec.nkey and spec.token exclude each other"));
+    EXPECT_EQ(program.stop(), 0) << program.output();
+}
+
+TEST_F(Connections, OverTlsTheEndIsAsOrderly) {
+    const support::TempDir dir;
+    const auto key = (dir / "key").string();
+    const auto certificate = (dir / "certificate").string();
+    const auto made = support::run({.argv = {"openssl",
+                                             "req",
+                                             "-x509",
+                                             "-newkey",
+                                             "ec",
+                                             "-pkeyopt",
+                                             "ec_paramgen_curve:P-256",
+                                             "-nodes",
+                                             "-subj",
+                                             "/CN=nats",
+                                             "-addext",
+                                             "subjectAltName=IP:127.0.0.1",
+                                             "-keyout",
+                                             key,
+                                             "-out",
+                                             certificate}});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const NatsServer server{
+        {.name = "tls",
+         .extra = "tls { cert_file: \"" + certificate + "\", key_file: \"" + key + "\" }"}};
+    Program program{kube_.controller(server.url(), {"--tls-ca=" + certificate})};
+    kube_.apply(stream("agents", "safe", "{subjects: [safe]}"));
+    EXPECT_EQ(kube_.wait_for("agents", "streamconfig/safe", "Applied"), "") << program.output();
     EXPECT_EQ(program.stop(), 0) << program.output();
 }
 
