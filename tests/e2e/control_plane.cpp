@@ -89,7 +89,7 @@ void ControlPlane::install_definitions() const {
     apply(definitions());
     api_.kubectl_ok({"wait",
                      "--for=condition=Established",
-                     "--timeout=30s",
+                     "--timeout=120s",
                      "customresourcedefinition/statebuckets.headgate.io",
                      "customresourcedefinition/streamconfigs.headgate.io",
                      "customresourcedefinition/natsconnections.headgate.io"});
@@ -128,7 +128,7 @@ bool ControlPlane::exists(const std::string& ns, const std::string& object) cons
 }
 
 void ControlPlane::remove(const std::string& ns, const std::string& object) const {
-    api_.kubectl_ok({"delete", "-n", ns, object, "--timeout=60s"});
+    api_.kubectl_ok({"delete", "-n", ns, object, "--timeout=120s"});
 }
 
 void ControlPlane::annotate(const std::string& ns,

@@ -238,7 +238,7 @@ TEST_F(Outage, DefinitionsThatComeLateAreWaitedForAndMayGoAndComeBack) {
                                  "customresourcedefinition",
                                  "statebuckets.headgate.io",
                                  "streamconfigs.headgate.io",
-                                 "--timeout=60s"});
+                                 "--timeout=120s"});
     };
     remove_definitions();
     auto program = start();
@@ -299,7 +299,7 @@ TEST_F(Outage, EndedInTheMiddleOfItsWorkItFinishesAfterARestartAndDoesNothingTwi
     ASSERT_TRUE(eventually([&] { return applied() >= 40; })) << program.output();
     program.kill();
     program.restart();
-    ASSERT_EQ(creating.wait(std::chrono::seconds{60}), 0) << support::read_file(dir / "created");
+    ASSERT_EQ(creating.wait(std::chrono::seconds{180}), 0) << support::read_file(dir / "created");
     EXPECT_TRUE(all_are("Applied", kObjects)) << program.output();
 
     const auto creations = recorder.writes();

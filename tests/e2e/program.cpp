@@ -11,8 +11,7 @@ namespace headgate::e2e {
 
 namespace {
 
-constexpr std::chrono::seconds kOneCommand{60};
-constexpr std::chrono::seconds kEndTime{30};
+constexpr std::chrono::seconds kEndTime{60};
 
 std::vector<std::string> command_line(std::vector<std::string> args) {
     args.insert(args.begin(), HEADGATE_PROGRAM);
@@ -22,7 +21,7 @@ std::vector<std::string> command_line(std::vector<std::string> args) {
 }  // namespace
 
 support::Output headgate(std::vector<std::string> args, std::string_view input) {
-    return support::run({.argv = command_line(std::move(args))}, input, kOneCommand);
+    return support::run({.argv = command_line(std::move(args))}, input);
 }
 
 Program::Program(std::vector<std::string> args) : args_(command_line(std::move(args))) {

@@ -25,7 +25,7 @@ public:
     /// Starts it again with the same arguments and port; ends it first where it runs.
     void restart();
 
-    /// SIGTERM; gives the exit code. 128 + SIGKILL where it had not ended after half a minute.
+    /// SIGTERM; gives the exit code. 128 + SIGKILL where it had not ended after a minute.
     int stop();
 
     /// An end without warning.

@@ -8,7 +8,7 @@
 
 namespace headgate::support {
 
-inline constexpr std::chrono::milliseconds kPatience = std::chrono::seconds{30};
+inline constexpr std::chrono::milliseconds kPatience = std::chrono::seconds{60};
 inline constexpr std::chrono::milliseconds kPoll{10};
 
 /// True as soon as `claim()` is, false when it still is not after `time`. Asks at least once.

