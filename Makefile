@@ -24,7 +24,7 @@ define configure
 	|| { cat $(BUILD)/configure.log >&2; exit 1; }
 endef
 
-.PHONY: help build run test test-matrix bench tools lint generate kubernetes clean tests-configured
+.PHONY: help build run test test-matrix sanitize bench tools lint generate kubernetes clean tests-configured
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ test-matrix: tests-configured ## Every line of nats-server since 2.9; writes doc
 	@cmake --build $(BUILD) -j $(JOBS) --target headgate_matrix_test
 	@tools/build-tools matrix
 	@HEADGATE_MATRIX=write $(BUILD)/tests/matrix/headgate_matrix_test
+
+sanitize: ## Unit and contract tests and 500 objects end to end, with sanitizers; in build-asan, build-tsan
+	@tools/install-packages build test
+	@tools/build-tools test
+	@tools/sanitize
 
 bench: tests-configured ## Figures on real servers beside the floor; writes docs/performance.md (BENCH='--help')
 	@cmake --build $(BUILD) -j $(JOBS) --target headgate_bench
