@@ -319,8 +319,8 @@ struct Table<jetstream::StreamSettings> {
         Field{"mirrorDirect",
               "mirror_direct",
               &T::mirror_direct,
-              "Lets a mirror answer reads for the stream it copies. Left out, it follows the "
-              "allowDirect of a stream in the same account."},
+              "Lets a mirror answer reads for the stream it copies. Left out or false, it "
+              "follows the allowDirect of a stream in the same account."},
         Field{"allowRollup",
               "allow_rollup_hdrs",
               &T::allow_rollup,

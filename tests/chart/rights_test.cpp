@@ -231,10 +231,13 @@ TEST(Rights, AreNoneOnLeasesWhereNobodyIsElected) {
 }
 
 TEST(Rights, OnSecretsAreForThoseThatAreListed) {
-    const auto bound = given(render(
-        {"natsConnections.secrets[0].namespace=team", "natsConnections.secrets[0].names={creds}"}));
-    EXPECT_EQ(bound.at("Role team/headgate-secrets"),
-              of("creds", rights_of(requests_about_secrets())));
+    const auto bound = given(render({"natsConnections.secrets[0].namespace=team",
+                                     "natsConnections.secrets[0].names={creds}",
+                                     "natsConnections.secrets[1].namespace=team",
+                                     "natsConnections.secrets[1].names={creds,ca}"}));
+    auto both = of("creds", rights_of(requests_about_secrets()));
+    both.merge(of("ca", rights_of(requests_about_secrets())));
+    EXPECT_EQ(bound.at("Role team/headgate-secrets"), both);
 }
 
 TEST(Rights, OnAllSecretsAreGivenOnlyWhenAskedFor) {
