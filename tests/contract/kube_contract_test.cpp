@@ -20,6 +20,7 @@
 
 #include "core/guarded.hpp"
 #include "kube/config/kubeconfig.hpp"
+#include "kube/event.hpp"
 #include "kube/lease.hpp"
 #include "kube/rest/rest_client.hpp"
 #include "kube/watch_decoder.hpp"
@@ -732,6 +733,37 @@ TYPED_TEST(KubeContract, MergePatchOfAnOlderVersionIsAConflict) {
               ErrorCode::NotFound);
 }
 
+Json event_in(const std::string& ns, const std::string& name, const std::string& note) {
+    const Event event{.type = kGadgets,
+                      .ns = ns,
+                      .name = "a",
+                      .uid = "u-1",
+                      .warning = true,
+                      .reason = "NotOwned",
+                      .action = "Reconcile",
+                      .note = note};
+    return event_object(event,
+                        name,
+                        {.controller = "headgate.io/controller", .instance = "pod"},
+                        core::Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 3 / 4}});
+}
+
+TYPED_TEST(KubeContract, EventIsTakenAndBecomesASeries) {
+    const auto created =
+        this->api().create_object(event_type(), event_in(this->ns_, "a.1", "why"), soon());
+    ASSERT_TRUE(created) << created.error().message;
+    ObjectMeta meta;
+    meta.ns = this->ns_;
+    meta.name = "a.1";
+    const auto at = core::Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 3 / 5}};
+    const auto patched = this->api().merge_patch(event_type(), meta, series_patch(2, at), soon());
+    ASSERT_TRUE(patched) << patched.error().message;
+    EXPECT_NE(patched->meta.resource_version, created->meta.resource_version);
+    EXPECT_EQ(
+        code_of(this->api().create_object(event_type(), event_in(this->ns_, "a.1", "why"), soon())),
+        ErrorCode::AlreadyExists);
+}
+
 TYPED_TEST(KubeContract, NothingIsSentAfterItsDeadline) {
     const auto wanted = lease(this->ns_, held_by("a"));
     const auto late = Call::within(-1s);
@@ -762,6 +794,26 @@ protected:
         return version ? ErrorCode::Internal : version.error().code;
     }
 };
+
+TEST_F(RestClientTest, EventIsShownAsItWasWritten) {
+    RealWorld world;
+    const auto ns = world.new_namespace();
+    const std::string longest(3 * kLongestNote, 'x');
+    ASSERT_TRUE(world.api().create_object(event_type(), event_in(ns, "a.1", longest), soon()));
+    ObjectMeta meta;
+    meta.ns = ns;
+    meta.name = "a.1";
+    const auto at = core::Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 3 / 5}};
+    ASSERT_TRUE(world.api().merge_patch(event_type(), meta, series_patch(7, at), soon()));
+    const auto shown =
+        RealWorld::server().kubectl_json({"get", "events.events.k8s.io", "-n", ns, "a.1"});
+    EXPECT_EQ(shown["type"], "Warning");
+    EXPECT_EQ(shown["reason"], "NotOwned");
+    EXPECT_EQ(shown["note"].get<std::string>().size(), kLongestNote);
+    EXPECT_EQ(shown["regarding"]["kind"], "Gadget");
+    EXPECT_EQ(shown["series"]["count"], 7);
+    EXPECT_EQ(shown["series"]["lastObservedTime"], "2026-03-05T00:00:00.000000Z");
+}
 
 TEST_F(RestClientTest, EventsComeWithinMillisecondsAndNotWithAFullBuffer) {
     RealWorld world;
