@@ -482,17 +482,6 @@ private:
                (before.max_ack_pending && !after.max_ack_pending);
     }
 
-    [[nodiscard]] std::string list_consequences() const {
-        std::string text;
-        for (const auto& change : decision_.changes) {
-            if (change.effect == Effect::LosesMessages || change.effect == Effect::LosesPosition) {
-                text += (text.empty() ? "" : "; ") + change.field + " " + shown(change.from) +
-                        " -> " + shown(change.to) + ": " + change.consequence;
-            }
-        }
-        return text;
-    }
-
     // An annotation that stays in a manifest approves once.
     [[nodiscard]] bool is_given(const std::string& hash) const {
         return situation_.approvals.contains(hash) ||
@@ -505,7 +494,7 @@ private:
             if (is_given(hash)) {
                 decision_.approved = hash;
                 decision_.report.message += std::string{kApproved} + hash + " was carried out (" +
-                                            list_consequences() + ")";
+                                            losses_of(decision_.changes) + ")";
                 return true;
             }
         }
@@ -527,7 +516,7 @@ private:
     void wait_for_approval() {
         auto hash = plan_hash(situation_, bound_for(lost()));
         refuse(Reason::ApprovalRequired,
-               list_consequences() + "; plan " + hash + " waits for approval");
+               losses_of(decision_.changes) + "; plan " + hash + " waits for approval");
         decision_.report.plan =
             resources::Plan{.hash = std::move(hash), .changes = decision_.changes};
         keep_told_figures();
@@ -623,6 +612,17 @@ private:
 };
 
 }  // namespace
+
+std::string losses_of(const std::vector<PlannedChange>& changes) {
+    std::string text;
+    for (const auto& change : changes) {
+        if (change.effect == Effect::LosesMessages || change.effect == Effect::LosesPosition) {
+            text += (text.empty() ? "" : "; ") + change.field + " " + shown(change.from) + " -> " +
+                    shown(change.to) + ": " + change.consequence;
+        }
+    }
+    return text;
+}
 
 Decision decide(const Situation& situation) {
     return Planner{situation}.plan();

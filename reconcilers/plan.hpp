@@ -114,4 +114,8 @@ struct Decision {
 
 [[nodiscard]] Decision decide(const Situation& situation);
 
+/// What is lost by them, for a person: "maxMessages nothing -> 2: drops 3 messages"; empty:
+/// nothing.
+[[nodiscard]] std::string losses_of(const std::vector<resources::PlannedChange>& changes);
+
 }  // namespace headgate::reconcilers

@@ -597,6 +597,9 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
         for (const auto& one : drift) {
             pass.drift.push_back(one.repair);
         }
+        if (!done.empty() && !decision.approved.empty()) {
+            pass.approved = "plan " + decision.approved + " (" + losses_of(decision.changes) + ")";
+        }
     }
     pass.done = std::move(done);
     pass.warnings = std::move(decision.warnings);
@@ -838,7 +841,8 @@ Pass Reconciler::conclude(const Declaration& declaration,
         pass.outcome = Retry{core::with_context("write status", written.error())};
         return pass;
     }
-    pass.reason_changed = declaration.status.reason() != report.reason;
+    pass.reason_before = declaration.status.reason();
+    pass.reason_changed = pass.reason_before != report.reason;
     declarations_.note_status(declaration, std::move(status));
     return pass;
 }

@@ -60,6 +60,11 @@ struct Pass {
     std::vector<std::string> drift;
     /// The status was written, with another reason than before.
     bool reason_changed = false;
+    /// With reason_changed, what it said before; none: nothing yet.
+    std::optional<resources::Reason> reason_before{};
+    /// The approved plan that this pass carried out: "plan 1f2e (maxMessages nothing -> 2: drops 3
+    /// messages)"; empty: none.
+    std::string approved{};
 };
 
 /// InvalidSpec where the declaration names a connection.

@@ -269,8 +269,10 @@ TEST_F(Flow, AWaitingPlanIsNotWrittenAgainWhileTheStreamIsBusy) {
     };
     fill(1000);
     const auto key = declare(a_stream_config().generation(2).set("maxMessages", 500));
-    reconcile(key);
+    const auto waits = reconcile(key);
     EXPECT_EQ(status(key).reason(), Reason::ApprovalRequired);
+    EXPECT_EQ(waits.reason_before, Reason::Applied);
+    EXPECT_EQ(waits.approved, "");
     EXPECT_EQ(server_.stream_config("orders")["max_msgs"], -1);
     forget_counts();
     for (const std::uint64_t messages : {1001, 1010, 990}) {
@@ -279,6 +281,28 @@ TEST_F(Flow, AWaitingPlanIsNotWrittenAgainWhileTheStreamIsBusy) {
         reconcile(key);
     }
     EXPECT_EQ(writer_.writes(), 0U);
+}
+
+TEST_F(Flow, APassTellsWhichPlanItCarriedOutAndWhatWasLost) {
+    settled(a_stream_config());
+    jetstream::StreamState state;
+    state.messages = 1000;
+    state.bytes = 100'000;
+    state.first_sequence = 1;
+    state.last_sequence = 1000;
+    state.subjects = 1;
+    server_.set_state("orders", state);
+    const auto narrower = [] { return a_stream_config().generation(2).set("maxMessages", 500); };
+    const auto key = declare(narrower());
+    reconcile(key);
+    ASSERT_TRUE(status(key).plan);
+    const auto hash = status(key).plan->hash;
+    declare(narrower().annotate("headgate.io/approve", hash));
+    const auto pass = reconcile(key);
+    EXPECT_EQ(pass.reason, Reason::Applied);
+    EXPECT_EQ(pass.reason_before, Reason::ApprovalRequired);
+    EXPECT_THAT(pass.approved, HasSubstr("plan " + hash + " (maxMessages nothing -> 500: drops"));
+    EXPECT_EQ(reconcile(key).approved, "");
 }
 
 TEST_F(Flow, NarrowerConsumerLimitsReachConsumersThatInheritThem) {
