@@ -326,6 +326,12 @@ void add_commands(CommandLine& line) {
          "The only namespaces looked at, with commas; a Role in each suffices (default: all)",
          "NAMES")
         ->group("Kubernetes");
+    text(*command,
+         "--events",
+         line.raw.events,
+         "true or false: writes Events on what a person should see (default: true)",
+         "BOOL")
+        ->group("Kubernetes");
     add_election_flags(*command, line);
     add_running_flags(*command, line);
 }

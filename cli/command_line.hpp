@@ -26,6 +26,7 @@ struct Raw {
     std::string lease_duration = "15s";
     std::string renew_deadline = "10s";
     std::string retry_period = "2s";
+    std::string events = "true";
     std::string directory;
     std::string namespaces;
 };

@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "cli/running.hpp"
 #include "cli/signals.hpp"
+#include "controller/events.hpp"
 #include "controller/kube_declarations.hpp"
 #include "controller/nats_connections.hpp"
 #include "controller/reflector.hpp"
@@ -62,9 +63,7 @@ public:
         }
         cluster_ = std::move(*cluster);
         writer_.emplace(cluster_->api(), own_writes_);
-        connections_.emplace(cluster_->api(), log_, [this] {
-            return candidacy_ ? candidacy_->may_act_until() : controller::Elector::TimePoint::max();
-        });
+        connections_.emplace(cluster_->api(), log_, [this] { return may_act_until(); });
         Running::Parts parts{
             .loop = {.metrics = metrics,
                      .writer = *writer_,
@@ -82,6 +81,9 @@ public:
             .on_moved = [this] { connections_->moved(); }};
         if (const auto stands = stand_for_election(parts); !stands) {
             return stands;
+        }
+        if (const auto opened = open_events(parts); !opened) {
+            return opened;
         }
         auto running = Running::open(options_, std::move(parts));
         if (!running) {
@@ -138,6 +140,10 @@ public:
     }
 
 private:
+    [[nodiscard]] controller::Elector::TimePoint may_act_until() const {
+        return candidacy_ ? candidacy_->may_act_until() : controller::Elector::TimePoint::max();
+    }
+
     core::Status stand_for_election(Running::Parts& parts) {
         if (!options_.leader.elect) {
             return {};
@@ -147,9 +153,46 @@ private:
             return candidacy.error();
         }
         candidacy_ = std::move(*candidacy);
-        parts.loop.may_act_until = [this] { return candidacy_->may_act_until(); };
+        parts.loop.may_act_until = [this] { return may_act_until(); };
         parts.standby = [this] { return candidacy_->standby(); };
         return {};
+    }
+
+    // Over a connection of their own: a pass never waits behind one.
+    core::Status open_events(Running::Parts& parts) {
+        if (!options_.events) {
+            return {};
+        }
+        auto& metrics = *metrics_;
+        auto cluster = KubeAccess::open(options_.kube, [&metrics](std::string_view verb, int code) {
+            metrics.kube_request(verb, code);
+        });
+        if (!cluster) {
+            return cluster.error();
+        }
+        events_cluster_ = std::move(*cluster);
+        events_.emplace(
+            events_cluster_->api(),
+            kube::Reporter{
+                .controller = "headgate.io/controller",
+                .instance = options_.leader.host.empty() ? "headgate" : options_.leader.host},
+            log_,
+            [&metrics](std::uint64_t count) { metrics.events_dropped(count); },
+            [this] { return may_act_until(); });
+        parts.loop.on_pass = [this](const auto& key, const auto& pass) { tell(key, pass); };
+        return {};
+    }
+
+    void tell(const resources::ObjectKey& key, const reconcilers::Pass& pass) {
+        auto events = controller::events_of(key, pass);
+        if (events.empty()) {
+            return;
+        }
+        const auto declaration = router_->find(key);
+        for (auto& event : events) {
+            event.uid = declaration ? declaration->uid : std::string{};
+            events_->add(std::move(event));
+        }
     }
 
     // Without an election it leads from the start.
@@ -209,6 +252,8 @@ private:
     std::atomic<std::size_t> synced_{0};
     bool begun_ = false;
     std::unique_ptr<Candidacy> candidacy_;
+    std::unique_ptr<KubeAccess> events_cluster_;
+    std::optional<controller::EventRecorder> events_;
     std::optional<controller::NatsConnections> connections_;
     /// Asked by workers until the last of them has ended.
     std::optional<controller::Router> router_;

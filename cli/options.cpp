@@ -257,6 +257,16 @@ void judge_values(CommandLine& line,
     judge.duration(
         "--outage-grace", raw.outage_grace, std::chrono::milliseconds{0}, options.outage_grace);
     judge_election(judge, raw, environment, options);
+    judge.one_of<bool>(
+        "--events",
+        raw.events,
+        {"true", "false"},
+        [](std::string_view text) {
+            return text == "true"    ? std::optional{true}
+                   : text == "false" ? std::optional{false}
+                                     : std::nullopt;
+        },
+        options.events);
     judge_output(judge, raw.output, options);
     judge.one_of<core::LogFormat>("--log-format",
                                   raw.log_format,

@@ -67,6 +67,7 @@ struct Options {
     NatsOptions nats;
     KubeOptions kube;
     LeaderOptions leader;
+    bool events = true;
     std::string instance = "headgate";
     int replica_limit = 0;  ///< 0: no cap.
     /// Absent: the command's own default.

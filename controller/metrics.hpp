@@ -73,6 +73,9 @@ public:
                      std::vector<AssetFigures> assets,
                      std::size_t left_out);
 
+    /// So many more Events were lost.
+    void events_dropped(std::uint64_t count);
+
     /// One request to Kubernetes; code 0: no answer.
     void kube_request(std::string_view verb, int code);
 

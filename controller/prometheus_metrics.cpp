@@ -239,6 +239,11 @@ struct Metrics::Series {
                                                         .Name("leader_election_master_status")
                                                         .Help("1 on the replica that leads.")
                                                         .Register(registry);
+    prometheus::Counter& events_dropped = BuildCounter()
+                                              .Name("headgate_events_dropped_total")
+                                              .Help("Events lost: too many at once, or refused.")
+                                              .Register(registry)
+                                              .Add({});
     prometheus::Family<prometheus::Gauge>& build_info =
         BuildGauge()
             .Name("headgate_build_info")
@@ -469,6 +474,10 @@ void Metrics::show_assets(const reconcilers::Declarations& of,
                           std::size_t left_out) {
     const std::scoped_lock lock{series_->mutex};
     series_->assets[&of] = {std::move(assets), left_out};
+}
+
+void Metrics::events_dropped(std::uint64_t count) {
+    series_->events_dropped.Increment(static_cast<double>(count));
 }
 
 void Metrics::kube_request(std::string_view verb, int code) {

@@ -15,6 +15,7 @@
 #include "controller/kube_declarations.hpp"
 #include "controller/nats_connections.hpp"
 #include "controller/secret_watch.hpp"
+#include "kube/event.hpp"
 #include "kube/lease.hpp"
 #include "kube/request.hpp"
 #include "tests/chart/chart.hpp"
@@ -65,7 +66,8 @@ std::string right_of(const Request& request) {
 /// By the name of the function that builds it.
 using Requests = std::multimap<std::string, Request>;
 
-/// What is asked where declarations count: of themselves and of the connections that they name.
+/// What is asked where declarations count: of themselves, of the connections that they name, and of
+/// the Events about them.
 Requests requests_about_declarations(const kube::Scope& scope = {}) {
     Requests all;
     const kube::ObjectMeta object{.name = "a", .ns = "team"};
@@ -83,6 +85,10 @@ Requests requests_about_declarations(const kube::Scope& scope = {}) {
     all.emplace("watch_request", kube::watch_request(connections, scope, {}));
     all.emplace("apply_status_request",
                 kube::apply_status_request(connections, object, {}, "headgate"));
+    const auto events = kube::event_type();
+    all.emplace("create_request",
+                kube::create_request(events, {{"metadata", {{"namespace", "team"}}}}));
+    all.emplace("merge_patch_request", kube::merge_patch_request(events, object, {}));
     all.emplace("version_request", kube::version_request());
     return all;
 }
@@ -223,6 +229,12 @@ TEST(Rights, AreTheSameInEachNamespaceThatIsWatchedAndNoneElsewhere) {
                                         of("headgate", rights_of(requests_about_leases()))}}));
     for (const auto& object : objects) {
         EXPECT_THAT(object["kind"].as<std::string>(), testing::Not(testing::StartsWith("Cluster")));
+    }
+}
+
+TEST(Rights, AreNoneOnEventsWhereNoneAreWritten) {
+    for (const auto& [role, rights] : given(render({"events=false"}))) {
+        EXPECT_THAT(rights, testing::Each(testing::Not(testing::HasSubstr("events")))) << role;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/e2e/control_plane.hpp"
 #include "tests/e2e/manifest.hpp"
@@ -31,7 +32,8 @@ protected:
         allow("red");
     }
 
-    void allow(const std::string& ns) {
+    /// `more`: rules beside those that declarations need.
+    void allow(const std::string& ns, const std::string& more = {}) {
         plane_.apply(R"({"apiVersion": "v1", "kind": "List", "items": [
             {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
              "metadata": {"name": "headgate", "namespace": ")" +
@@ -41,7 +43,8 @@ protected:
                 {"apiGroups": ["headgate.io"], "resources": ["statebuckets/status", "streamconfigs/status"],
                  "verbs": ["patch"]},
                 {"apiGroups": ["headgate.io"], "resources": ["natsconnections"],
-                 "verbs": ["list", "watch"]}]},
+                 "verbs": ["list", "watch"]})" +
+                     more + R"(]},
             {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
              "metadata": {"name": "headgate", "namespace": ")" +
                      ns + R"("},
@@ -90,6 +93,30 @@ TEST_F(Namespaces, RolesSufficeAndOnlyTheNamedOnesAreLookedAt) {
     EXPECT_TRUE(stream_exists(cli_, "blue-before"));
     EXPECT_FALSE(stream_exists(cli_, "green-before"));
     EXPECT_EQ(plane_.brief("green", "streamconfig/green-before").ready, "");
+    EXPECT_EQ(program.stop(), 0) << program.output();
+}
+
+TEST_F(Namespaces, EventsAreWrittenWhereARoleAllowsThemAndNothingElseNeedsTheRight) {
+    const auto declare = [&](const std::string& subjects) {
+        plane_.apply(stream("red", "orders", "{subjects: [" + subjects + "]}"));
+    };
+    allow("blue");
+    auto program = start();
+    declare("orders.>, orders.a");
+    EXPECT_EQ(plane_.wait_for("red", "streamconfig/orders", "InvalidSpec"), "");
+    EXPECT_TRUE(eventually([&] { return program.metric("headgate_events_dropped_total") == 1; }));
+    EXPECT_THAT(program.output(), HasSubstr("an event is lost"));
+    allow("red",
+          R"(, {"apiGroups": ["events.k8s.io"], "resources": ["events"],
+                "verbs": ["create", "patch"]})");
+    declare("orders.>");
+    EXPECT_EQ(plane_.wait_for("red", "streamconfig/orders", "Applied"), "");
+    EXPECT_TRUE(eventually([&] {
+        return plane_.api()
+                   .kubectl_json({"get", "events.events.k8s.io", "-n", "red"})["items"]
+                   .size() == 1;
+    })) << program.output();
+    EXPECT_EQ(program.metric("headgate_events_dropped_total"), 1);
     EXPECT_EQ(program.stop(), 0) << program.output();
 }
 

@@ -321,6 +321,15 @@ TEST(Options, LeaderElectionIsOffAndNamedByTheInstance) {
     EXPECT_EQ(accepted({"controller", "--instance=Team_A.b"}).leader.name, "headgate-team-a.b");
 }
 
+TEST(Options, EventsAreWrittenUnlessTurnedOff) {
+    EXPECT_TRUE(accepted({"controller"}).events);
+    EXPECT_TRUE(accepted({"controller", "--events=true"}).events);
+    EXPECT_FALSE(accepted({"controller", "--events=false"}).events);
+    EXPECT_FALSE(accepted({"controller"}, {{"HEADGATE_EVENTS", "false"}}).events);
+    EXPECT_THAT(finished({"controller", "--events=no"}).err,
+                HasSubstr("--events: \"no\" is not one of true, false"));
+}
+
 TEST(Options, TimesOfTheLeaseThatLetTwoLeadAreRefused) {
     const auto problems = [](const std::vector<std::string>& more) {
         std::vector<std::string> arguments{"controller", "--leader-elect"};

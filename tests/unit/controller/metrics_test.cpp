@@ -25,6 +25,7 @@ TEST(Metrics, EverySeriesIsThereFromTheStartAtZero) {
              "headgate_kube_requests_total{code=\"200\",verb=\"apply\"} 0",
              "workqueue_depth{controller=\"headgate\",name=\"headgate\"} 0",
              "workqueue_adds_total{controller=\"headgate\",name=\"headgate\"} 0",
+             "headgate_events_dropped_total 0",
              "leader_election_master_status{name=\"headgate\"} 1",
              "headgate_build_info{commit=\"abc\",version=\"1.2.3\"} 1",
          }) {
