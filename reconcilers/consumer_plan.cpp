@@ -157,7 +157,8 @@ public:
     // As declared, but from what is not acknowledged on. Without metadata nothing could tell later
     // that the other start is meant; and a work queue holds only what is not acknowledged anyway.
     [[nodiscard]] ConsumerSettings at_position(const ConsumerSettings& wanted,
-                                               std::uint64_t position) const {
+                                               std::uint64_t position,
+                                               const std::string& declared_start = {}) const {
         if (!can_resume() ||
             (position == 0 && wanted.deliver_policy == jetstream::DeliverPolicy::All)) {
             return sent(wanted);
@@ -166,20 +167,15 @@ public:
         settings.deliver_policy = jetstream::DeliverPolicy::ByStartSequence;
         settings.start_sequence = position + 1;
         settings.start_time.reset();
-        return sent(std::move(settings), start_of(wanted));
+        return sent(std::move(settings),
+                    declared_start.empty() ? start_of(wanted) : declared_start);
     }
 
     [[nodiscard]] ConsumerSettings as_it_was(const Seen& seen, bool idle) const {
-        const auto& signature = seen.observed.signature;
-        auto settings = seen.observed.settings;
-        auto start = signature ? signature->start : std::string{};
-        if (const auto position = position_of(*seen.info); !idle && can_resume() && position > 0) {
-            start = start.empty() ? start_of(settings) : start;
-            settings.deliver_policy = jetstream::DeliverPolicy::ByStartSequence;
-            settings.start_sequence = position + 1;
-            settings.start_time.reset();
-        }
-        return sent(std::move(settings), start);
+        const auto& settings = seen.observed.settings;
+        const auto start = seen.observed.signature ? seen.observed.signature->start : std::string{};
+        return idle || !can_resume() ? sent(settings, start)
+                                     : at_position(settings, position_of(*seen.info), start);
     }
 
     [[nodiscard]] bool can_resume() const {

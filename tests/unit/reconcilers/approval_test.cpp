@@ -196,6 +196,23 @@ TEST_F(Recreation, KeepsThePosition) {
     EXPECT_EQ(created(decision, 2).metadata.at("headgate.io/start"), "All");
 }
 
+TEST_F(Recreation, ThatIsRefusedPutsBackWhatBeganLaterAndAcknowledgedNothing) {
+    const core::Json before{{"name", "a"}, {"deliverPolicy", "New"}};
+    auto after = before;
+    after["replayPolicy"] = "Original";
+    server_holds(a_stream_config().consumer(before));
+    declare(a_stream_config().consumer(after));
+    consumer("a").delivered = 30;
+    consumer("a").unacknowledged = 10;
+    holds_messages(100);
+    const auto decision = approved();
+    const auto& former = std::get<CreateConsumer>(decision.steps.at(2)).former;
+    ASSERT_TRUE(former.has_value());
+    EXPECT_EQ(former->deliver_policy, jetstream::DeliverPolicy::ByStartSequence);
+    EXPECT_EQ(former->start_sequence, 1U);
+    EXPECT_EQ(former->metadata.at("headgate.io/start"), "New");
+}
+
 TEST_F(Recreation, AtAnotherStartIsAsDeclaredAfterwards) {
     with("Limits");
     const auto made = created(approved(), 2);
