@@ -25,9 +25,9 @@
 #include "kube/rest/rest_client.hpp"
 #include "kube/watch_decoder.hpp"
 #include "tests/fakes/fake_kube.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kube_api_server.hpp"
-#include "tests/support/process.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
 namespace headgate::kube {
@@ -963,21 +963,7 @@ TEST_F(RestClientTest, CaThatIsReplacedIsTrustedWithoutARestart) {
     const support::TempDir dir;
     auto settings = RealWorld::settings();
     const auto right = settings.ca_pem;
-    const auto made = support::run({.argv = {"openssl",
-                                             "req",
-                                             "-x509",
-                                             "-newkey",
-                                             "ec",
-                                             "-pkeyopt",
-                                             "ec_paramgen_curve:P-256",
-                                             "-nodes",
-                                             "-subj",
-                                             "/CN=another",
-                                             "-keyout",
-                                             (dir / "key").string(),
-                                             "-out",
-                                             (dir / "ca.crt").string()}});
-    ASSERT_EQ(made.exit_code, 0) << made.err;
+    support::make_certificate("another", dir / "ca.crt", dir / "key");
     std::stringstream wrong;
     wrong << std::ifstream{dir / "ca.crt"}.rdbuf();
     settings.ca_pem = wrong.str();

@@ -10,11 +10,11 @@
 #include "tests/e2e/control_plane.hpp"
 #include "tests/e2e/manifest.hpp"
 #include "tests/e2e/program.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/nats_cli.hpp"
 #include "tests/support/nats_server.hpp"
 #include "tests/support/paths.hpp"
-#include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace headgate::e2e {
@@ -233,23 +233,7 @@ TEST_F(Connections, OverTlsTheEndIsAsOrderly) {
     const support::TempDir dir;
     const auto key = (dir / "key").string();
     const auto certificate = (dir / "certificate").string();
-    const auto made = support::run({.argv = {"openssl",
-                                             "req",
-                                             "-x509",
-                                             "-newkey",
-                                             "ec",
-                                             "-pkeyopt",
-                                             "ec_paramgen_curve:P-256",
-                                             "-nodes",
-                                             "-subj",
-                                             "/CN=nats",
-                                             "-addext",
-                                             "subjectAltName=IP:127.0.0.1",
-                                             "-keyout",
-                                             key,
-                                             "-out",
-                                             certificate}});
-    ASSERT_EQ(made.exit_code, 0) << made.err;
+    support::make_certificate("nats", certificate, key);
     const NatsServer server{
         {.name = "tls",
          .extra = "tls { cert_file: \"" + certificate + "\", key_file: \"" + key + "\" }"}};

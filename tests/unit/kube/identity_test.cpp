@@ -2,11 +2,10 @@
 
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 
 #include <gtest/gtest.h>
 
-#include "tests/support/process.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace headgate::kube::rest {
@@ -21,23 +20,7 @@ class IdentityTest : public testing::Test {
 protected:
     /// A certificate that signs itself, and its key.
     void make_certificate(const std::string& name) {
-        const auto made = support::run({.argv = {"openssl",
-                                                 "req",
-                                                 "-x509",
-                                                 "-newkey",
-                                                 "ec",
-                                                 "-pkeyopt",
-                                                 "ec_paramgen_curve:P-256",
-                                                 "-nodes",
-                                                 "-subj",
-                                                 "/CN=" + name,
-                                                 "-keyout",
-                                                 file(name + ".key"),
-                                                 "-out",
-                                                 file(name + ".crt")}});
-        if (made.exit_code != 0) {
-            throw std::runtime_error(made.err);
-        }
+        support::make_certificate(name, file(name + ".crt"), file(name + ".key"));
     }
 
     [[nodiscard]] std::string file(const std::string& name) const { return (dir_ / name).string(); }
