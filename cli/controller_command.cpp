@@ -55,9 +55,7 @@ public:
 
     core::Status open() {
         auto& metrics = *metrics_;
-        auto cluster = KubeAccess::open(options_.kube, [&metrics](std::string_view verb, int code) {
-            metrics.kube_request(verb, code);
-        });
+        auto cluster = open_cluster();
         if (!cluster) {
             return cluster.error();
         }
@@ -140,6 +138,13 @@ public:
     }
 
 private:
+    [[nodiscard]] core::Result<std::unique_ptr<KubeAccess>> open_cluster() const {
+        return KubeAccess::open(options_.kube,
+                                [&metrics = *metrics_](std::string_view verb, int code) {
+                                    metrics.kube_request(verb, code);
+                                });
+    }
+
     [[nodiscard]] controller::Elector::TimePoint may_act_until() const {
         return candidacy_ ? candidacy_->may_act_until() : controller::Elector::TimePoint::max();
     }
@@ -163,10 +168,7 @@ private:
         if (!options_.events) {
             return {};
         }
-        auto& metrics = *metrics_;
-        auto cluster = KubeAccess::open(options_.kube, [&metrics](std::string_view verb, int code) {
-            metrics.kube_request(verb, code);
-        });
+        auto cluster = open_cluster();
         if (!cluster) {
             return cluster.error();
         }
@@ -177,7 +179,7 @@ private:
                 .controller = "headgate.io/controller",
                 .instance = options_.leader.host.empty() ? "headgate" : options_.leader.host},
             log_,
-            [&metrics](std::uint64_t count) { metrics.events_dropped(count); },
+            [&metrics = *metrics_](std::uint64_t count) { metrics.events_dropped(count); },
             [this] { return may_act_until(); });
         parts.loop.on_pass = [this](const auto& key, const auto& pass) { tell(key, pass); };
         return {};
