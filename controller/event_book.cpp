@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "controller/kube_declarations.hpp"
+#include "core/joined.hpp"
 
 namespace headgate::controller {
 
@@ -43,14 +44,6 @@ Tone tone_of(Reason reason) {
             return Tone::Silent;
     }
     return Tone::Silent;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const auto& part : parts) {
-        text += (text.empty() ? "" : "; ") + part;
-    }
-    return text;
 }
 
 class Teller {
@@ -105,13 +98,16 @@ private:
 std::vector<Event> events_of(const resources::ObjectKey& key, const reconcilers::Pass& pass) {
     Teller teller{key};
     if (!pass.drift.empty()) {
-        teller.tell(false, "DriftRepaired", "Repair", joined(pass.drift));
+        teller.tell(false, "DriftRepaired", "Repair", core::joined(pass.drift, "; "));
     }
     if (!pass.approved.empty()) {
-        teller.tell(false, "PlanCarriedOut", "Update", pass.approved + ": " + joined(pass.done));
+        teller.tell(false,
+                    "PlanCarriedOut",
+                    "Update",
+                    pass.approved + ": " + core::joined(pass.done, "; "));
     }
     if (pass.reason == Reason::Deleting && !pass.done.empty()) {
-        teller.tell(false, "Deleted", "Delete", joined(pass.done));
+        teller.tell(false, "Deleted", "Delete", core::joined(pass.done, "; "));
     }
     if (pass.reason_changed) {
         teller.tell_transition(pass);

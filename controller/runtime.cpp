@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "controller/process_figures.hpp"
+#include "core/joined.hpp"
 #include "core/pause.hpp"
 
 namespace headgate::controller {
@@ -32,14 +33,6 @@ bool matters(const Declaration& before, const Declaration& now) {
 std::string milliseconds(steady_clock::duration time) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
            "ms";
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-    std::string all;
-    for (const auto& text : texts) {
-        all += (all.empty() ? "" : "; ") + text;
-    }
-    return all;
 }
 
 const core::Error* error_of(const reconcilers::Outcome& outcome) {
@@ -286,7 +279,7 @@ void Runtime::log_pass(const ObjectKey& key, const Pass& pass, steady_clock::dur
         return;
     }
     const auto declaration = declarations_.find(key);
-    auto what = joined(pass.drift.empty() ? pass.done : pass.drift);
+    auto what = core::joined(pass.drift.empty() ? pass.done : pass.drift, "; ");
     if (what.empty()) {
         what = good ? "ready" : "not ready";
     } else if (!pass.drift.empty()) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/joined.hpp"
+
 namespace headgate::jetstream {
 
 using core::Call;
@@ -42,14 +44,6 @@ Status named(const Names&... names) {
     return {};
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const auto& name : names) {
-        text += (text.empty() ? "" : ", ") + name;
-    }
-    return text;
-}
-
 template <class T>
 using Take = std::function<void(std::vector<T>)>;
 
@@ -71,8 +65,9 @@ Result<bool> visit_pages(Transport& transport,
             return page.error();
         }
         if (!page->missing.empty()) {
-            return Error{ErrorCode::Unavailable,
-                         "the server could not gather the details of " + joined(page->missing)};
+            return Error{
+                ErrorCode::Unavailable,
+                "the server could not gather the details of " + core::joined(page->missing, ", ")};
         }
         if (page->total < total) {
             return false;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "core/joined.hpp"
 #include "core/names.hpp"
 #include "jetstream/compare.hpp"
 #include "jetstream/requests.hpp"
@@ -44,14 +45,6 @@ std::string object_name(std::string_view text) {
         name.pop_back();
     }
     return name.empty() ? "unnamed" : name;
-}
-
-std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
-    std::string text;
-    for (const auto& part : parts) {
-        text += (text.empty() ? "" : std::string{separator}) + part;
-    }
-    return text;
 }
 
 bool is_exported(const ConsumerInfo& consumer) {
@@ -174,7 +167,7 @@ private:
             exported.notes.push_back(
                 "a StateBucket has no consumers, so these are not in it, and "
                 "stay as they are: " +
-                joined(names, ", "));
+                core::joined(names, ", "));
         }
     }
 
@@ -232,7 +225,8 @@ private:
         }
         const bool acts = !decision.steps.empty() || decision.report.plan;
         if (acts && !others.empty()) {
-            exported.notes.push_back("no manifest leaves it as it is: " + joined(others, ", "));
+            exported.notes.push_back("no manifest leaves it as it is: " +
+                                     core::joined(others, ", "));
             return;
         }
         if (decision.report.reason != Reason::Applied) {
@@ -254,7 +248,7 @@ private:
         if (!unknown.empty()) {
             exported.remarks.push_back(
                 "on the server, unknown to this version, and kept as they are: " +
-                joined(unknown, "; "));
+                core::joined(unknown, "; "));
         }
     }
 
