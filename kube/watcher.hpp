@@ -75,7 +75,7 @@ class Watcher {
 public:
     static constexpr std::size_t kPageSize = 500;
     static constexpr std::chrono::milliseconds kFirstDelay{800};
-    static constexpr std::chrono::milliseconds kLongestDelay{20'000};
+    static constexpr std::chrono::milliseconds kLongestDelay{30'000};
     /// So many failures without one event in between, and the position itself is doubted: a server
     /// restored from a backup stays silent on positions it has not reached yet.
     static constexpr int kFailuresBeforeRelist = 3;
@@ -105,7 +105,7 @@ private:
 /// watches do not all end at once (as client-go's reflector).
 [[nodiscard]] std::chrono::seconds watch_timeout(double jitter);
 
-/// Delay after failure number `failures` (from 1): 0.8 s doubling to 20 s, and by `jitter` of [0,
+/// Delay after failure number `failures` (from 1): 0.8 s doubling to 30 s, and by `jitter` of [0,
 /// 1) up to half as much again.
 [[nodiscard]] std::chrono::milliseconds watch_backoff(int failures, double jitter);
 
