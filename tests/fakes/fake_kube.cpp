@@ -282,7 +282,19 @@ void FakeKube::end_watches() {
 void FakeKube::hold_events(bool hold) {
     const std::scoped_lock lock{mutex_};
     holding_ = hold;
+    let_through_ = 0;
     changed_.notify_all();
+}
+
+void FakeKube::let_through(int events) {
+    const std::scoped_lock lock{mutex_};
+    let_through_ = events;
+    changed_.notify_all();
+}
+
+std::size_t FakeKube::told() const {
+    const std::scoped_lock lock{mutex_};
+    return told_;
 }
 
 void FakeKube::send_bookmarks() {
@@ -469,8 +481,8 @@ Status FakeKube::watch(const ResourceType& type,
     ++watches_;
     Status status;
     while (epoch == watch_epoch_) {
-        auto line = holding_ ? std::nullopt : next_line(key_of(type), scope, position);
-        if (!line && !holding_ && bookmarks != bookmark_epoch_) {
+        auto line = is_held() ? std::nullopt : next_line(key_of(type), scope, position);
+        if (!line && !is_held() && bookmarks != bookmark_epoch_) {
             bookmarks = bookmark_epoch_;
             position = revision_;
             line = line_of("BOOKMARK",
@@ -479,9 +491,11 @@ Status FakeKube::watch(const ResourceType& type,
                             {"metadata", {{"resourceVersion", std::to_string(position)}}}});
         }
         if (line) {
+            let_through_ -= let_through_ > 0 ? 1 : 0;
             lock.unlock();
             const bool goes_on = sink(*line);
             lock.lock();
+            ++told_;
             if (!goes_on) {
                 break;
             }
@@ -489,8 +503,8 @@ Status FakeKube::watch(const ResourceType& type,
         }
         const auto news = [&] {
             return epoch != watch_epoch_ ||
-                   (!holding_ && (bookmarks != bookmark_epoch_ ||
-                                  (!history_.empty() && history_.back().revision > position)));
+                   (!is_held() && (bookmarks != bookmark_epoch_ ||
+                                   (!history_.empty() && history_.back().revision > position)));
         };
         const bool woken = changed_.wait_until(lock, call.stop, deadline, news);
         if (call.stop.stop_requested()) {

@@ -75,6 +75,10 @@ public:
     void end_watches();
     /// Watches tell nothing more until they may again: events that come late.
     void hold_events(bool hold);
+    /// So many more events, while they are held.
+    void let_through(int events);
+    /// Events that a watch has told and its taker has taken.
+    [[nodiscard]] std::size_t told() const;
     /// Tells all watches how far they are.
     void send_bookmarks();
     /// The call fails and nothing is done.
@@ -154,6 +158,9 @@ private:
     Stored* find(const kube::ResourceType& type, const kube::ObjectMeta& object);
     void record(const std::string& type, std::string_view event, kube::Object& object);
     void remove(const Key& key);
+
+    [[nodiscard]] bool is_held() const { return holding_ && let_through_ == 0; }
+
     std::optional<std::string> next_line(const std::string& type,
                                          const kube::Scope& scope,
                                          std::uint64_t& position) const;
@@ -186,6 +193,8 @@ private:
     std::uint64_t compacted_ = 100;
     std::uint64_t watch_epoch_ = 0;
     bool holding_ = false;
+    int let_through_ = 0;
+    std::size_t told_ = 0;
     std::uint64_t bookmark_epoch_ = 0;
     std::size_t watches_ = 0;
     std::uint64_t objects_made_ = 0;

@@ -1,6 +1,7 @@
 #include "controller/reflector.hpp"
 
 #include <set>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -170,6 +171,51 @@ TEST_F(LateEventsTest, AnOlderEventNeitherBringsBackAStatusNorCausesAWrite) {
     EXPECT_EQ(now->status.reason(), resources::Reason::Rejected);
     EXPECT_EQ(now->annotations.approve, "0123456789abcdef");
     EXPECT_EQ(kube_.write_requests(), writes);
+}
+
+TEST_F(LateEventsTest, AStatusIsNotSkippedForAnOlderOneThatCameLate) {
+    declare("orders");
+    RunningLoop loop{kube_, jetstream_};
+    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+    ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
+    kube_.hold_events(true);
+    // Nothing that wakes the object; but its event shows the status Applied.
+    kube_.annotate(kStreams, "team", "orders", "example.com/note", "x");
+    drift();
+    refuse_updates(true);
+    loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
+    ASSERT_TRUE(loop.settles_on("orders", "Rejected"));
+    const auto told = kube_.told();
+    kube_.let_through(1);
+    ASSERT_TRUE(eventually([&] { return kube_.told() == told + 1; }));
+    refuse_updates(false);
+    loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
+    EXPECT_TRUE(eventually([&] {
+        const auto object = kube_.object(kStreams, "team", "orders");
+        return resources::status_from_json(object->status).reason() == resources::Reason::Applied;
+    }));
+}
+
+TEST_F(ReflectorTest, AStatusThatSomebodyElseRewroteIsPutRightAtTheNextLook) {
+    declare("orders");
+    RunningLoop loop{kube_, jetstream_};
+    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+    auto object = *kube_.object(kStreams, "team", "orders");
+    object.meta.resource_version = {};
+    auto status = object.status;
+    auto& message = status["conditions"][0]["message"];
+    const auto right = std::exchange(message, "another");
+    ASSERT_TRUE(kube_.apply_status(
+        kStreams, object.meta, status, "somebody", core::Call::within(std::chrono::seconds{5})));
+    const resources::ObjectKey key{resources::Kind::StreamConfig, "team", "orders"};
+    ASSERT_TRUE(eventually([&] {
+        return loop.declarations().find(key)->status.conditions.front().message == "another";
+    }));
+    loop.runtime().look_at(key);
+    EXPECT_TRUE(eventually([&] {
+        return kube_.object(kStreams, "team", "orders")->status["conditions"][0]["message"] ==
+               right;
+    }));
 }
 
 }  // namespace
