@@ -65,10 +65,8 @@ kube::WatcherStep Reflector::list(const kube::ListNext& next, const std::stop_to
     }
     auto page = api_.list_page(
         type_, scope_, next.limit, next.continue_token, core::Call::within(kListLimit, stop));
-    if (!page && sink_.may_be_missing() &&
-        (page.error().code == core::ErrorCode::NotFound ||
-         page.error().code == core::ErrorCode::Forbidden)) {
-        tell_synced();
+    if (!page) {
+        note_missing(page.error());
     }
     return watcher_.listed(std::move(page), jitter());
 }
@@ -87,13 +85,30 @@ kube::WatcherStep Reflector::watch(const kube::WatchNext& next, const std::stop_
         }
         return !stop.stop_requested();
     };
+    if (next.everything) {
+        asked_ = std::chrono::steady_clock::now();
+    }
     const auto status = api_.watch(
         type_,
         scope_,
-        {.resource_version = next.from, .timeout = kube::watch_timeout(jitter())},
+        {.resource_version = next.from,
+         // All there is has to come as soon as a list would; then it may end.
+         .timeout = next.everything ? kListLimit : kube::watch_timeout(jitter()),
+         .everything = next.everything},
         sink,
         core::Call{.deadline = std::chrono::steady_clock::time_point::max(), .stop = stop});
+    if (!status && next.everything) {
+        note_missing(status.error());
+    }
     return ended ? std::move(*ended) : watcher_.ended(status, jitter());
+}
+
+void Reflector::note_missing(const core::Error& error) {
+    const bool is_missing =
+        error.code == core::ErrorCode::NotFound || error.code == core::ErrorCode::Forbidden;
+    if (is_missing && sink_.may_be_missing()) {
+        tell_synced();
+    }
 }
 
 void Reflector::take(std::vector<kube::StoreEvent> events) {

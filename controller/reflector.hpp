@@ -1,5 +1,6 @@
 // Reflector: keeps a sink's objects of one kind and scope as the API server has them, on a thread
-// of its own: list, then watch, for ever (kube/watcher.hpp decides, this carries out).
+// of its own: all there is, then what happens, for ever (kube/watcher.hpp decides, this carries
+// out).
 #pragma once
 
 #include <atomic>
@@ -17,7 +18,7 @@ namespace headgate::controller {
 
 class Reflector {
 public:
-    /// `on_synced` is called once, from the reflector's thread, after the first complete list, or
+    /// `on_synced` is called once, from the reflector's thread, after the first complete set, or
     /// once it is known that there is none (ObjectSink::may_be_missing). All
     /// references must outlive it. What the sink holds outside of `scope` is left alone.
     Reflector(kube::ResourceType type,
@@ -35,6 +36,8 @@ private:
                                               const std::stop_token& stop);
     [[nodiscard]] kube::WatcherStep list(const kube::ListNext& next, const std::stop_token& stop);
     [[nodiscard]] kube::WatcherStep watch(const kube::WatchNext& next, const std::stop_token& stop);
+    /// Where it need not be there, nobody waits for it.
+    void note_missing(const core::Error& error);
     void take(std::vector<kube::StoreEvent> events);
     void finish_list();
     void tell_synced();

@@ -43,6 +43,9 @@ struct Scope {
 struct WatchFrom {
     ResourceVersion resource_version;
     std::chrono::seconds timeout;  ///< After which the server ends the stream by itself.
+    /// In place of a list, and without a version: all there is comes first, and then a bookmark
+    /// that says so. InvalidSpec: the server cannot.
+    bool everything = false;
 };
 
 /// Takes the next bytes of a watch, cut anywhere; false ends the watch.

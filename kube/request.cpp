@@ -70,11 +70,13 @@ Request list_request(const ResourceType& type,
 }
 
 Request watch_request(const ResourceType& type, const Scope& scope, const WatchFrom& from) {
-    return {.verb = "watch",
-            .path = collection_path(type, scope.ns),
-            .query = "watch=true&allowWatchBookmarks=true&resourceVersion=" +
-                     encoded(from.resource_version.value()) + "&timeoutSeconds=" +
-                     std::to_string(from.timeout.count()) + name_selector(scope)};
+    return {
+        .verb = "watch",
+        .path = collection_path(type, scope.ns),
+        .query = "watch=true&allowWatchBookmarks=true" +
+                 (from.everything ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+                                  : "&resourceVersion=" + encoded(from.resource_version.value())) +
+                 "&timeoutSeconds=" + std::to_string(from.timeout.count()) + name_selector(scope)};
 }
 
 std::string right_to(std::string_view verb, const ResourceType& type, const Scope& scope) {

@@ -27,7 +27,9 @@ WatchEvent decode_event(std::string_view type, const Json& json) {
         if (version.empty()) {
             return malformed("a bookmark without a resourceVersion");
         }
-        return Bookmark{ResourceVersion{version}};
+        const auto ends = json.value(
+            Json::json_pointer{"/metadata/annotations/k8s.io~1initial-events-end"}, std::string{});
+        return Bookmark{ResourceVersion{version}, ends == "true"};
     }
     auto object = parse_object(json);
     if (!object) {

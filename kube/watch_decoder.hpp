@@ -27,6 +27,7 @@ struct Deleted {
 /// Nothing happened up to here.
 struct Bookmark {
     ResourceVersion resource_version;
+    bool ends_everything = false;  ///< What was there at the beginning has been told.
 };
 
 /// The server ended the watch with an error, or sent what is none of the above (Internal).

@@ -53,11 +53,15 @@ void Watcher::relist() {
 }
 
 WatcherCommand Watcher::next() {
-    if (!position_) {
-        return ListNext{kPageSize, continue_token_};
-    }
     heard_ = false;
-    return WatchNext{*position_};
+    if (position_) {
+        return WatchNext{*position_};
+    }
+    if (streams_) {
+        begun_ = false;
+        return WatchNext{.from = {}, .everything = true};
+    }
+    return ListNext{kPageSize, continue_token_};
 }
 
 WatcherStep Watcher::listed(core::Result<ListPage> page, double jitter) {
@@ -88,6 +92,9 @@ WatcherStep Watcher::observed(WatchEvent event, double jitter) {
     if (const auto* failed = std::get_if<Failed>(&event)) {
         return watch_failed(failed->error, jitter);
     }
+    if (!position_) {
+        return gathered(std::move(event));
+    }
     failures_ = 0;
     heard_ = true;
     auto* object = object_of(event);
@@ -102,9 +109,42 @@ WatcherStep Watcher::observed(WatchEvent event, double jitter) {
     return {.events = {Apply{std::move(*object)}}, .command = {}};
 }
 
+// One that breaks off has to be gathered from its beginning, so its events are no success yet.
+WatcherStep Watcher::gathered(WatchEvent event) {
+    const auto* bookmark = std::get_if<Bookmark>(&event);
+    if (bookmark != nullptr && !bookmark->ends_everything) {
+        return {};
+    }
+    WatcherStep step;
+    if (!std::exchange(begun_, true)) {
+        step.events.emplace_back(InitStart{});
+    }
+    if (bookmark != nullptr) {
+        step.events.emplace_back(InitDone{});
+        position_ = bookmark->resource_version;
+        failures_ = 0;
+        heard_ = true;
+    } else if (auto* deleted = std::get_if<Deleted>(&event)) {
+        step.events.emplace_back(Delete{std::move(deleted->object)});
+    } else {
+        step.events.emplace_back(InitApply{std::move(*object_of(event))});
+    }
+    return step;
+}
+
+WatcherStep Watcher::list_instead() {
+    streams_ = false;
+    relist();
+    return {.events = {}, .command = next()};
+}
+
 WatcherStep Watcher::ended(const core::Status& status, double jitter) {
     if (!status) {
         return watch_failed(status.error(), jitter);
+    }
+    if (!position_) {
+        // Whoever does not know the question ignores it, and tells what there is without an end.
+        return list_instead();
     }
     if (!heard_) {
         return watch_failed({ErrorCode::Unavailable, "the watch ended without an event"}, jitter);
@@ -117,6 +157,9 @@ WatcherStep Watcher::waited() {
 }
 
 WatcherStep Watcher::watch_failed(const Error& error, double jitter) {
+    if (!position_ && error.code == ErrorCode::InvalidSpec) {
+        return list_instead();
+    }
     const bool gone = error.code == ErrorCode::Gone;
     const bool first = failures_ == 0;
     auto pause = wait(error, jitter);

@@ -1,9 +1,12 @@
-// List, then watch, for ever, as a pure state machine (after kube-rs' watcher): the driver carries
-// out the command of each step and hands back what came of it.
+// All there is, then what happens, for ever, as a pure state machine (after kube-rs' watcher): the
+// driver carries out the command of each step and hands back what came of it.
 //
-//   listing --last page--> watching --EOF, error--> waiting --> watching (resumes where it was)
-//      ^  |error: waits, same page                       |
-//      +--+---- Gone (410), or nothing but failures -----+
+//   gathering ----all told---> watching --EOF, error--> waiting --> watching (resumes where it was)
+//      ^  |error: waits, anew                                |
+//      +--+-------- Gone (410), or nothing but failures -----+
+//
+// It gathers by one watch that begins with everything (KEP-3157), an object at a time; where the
+// server cannot do that, by a list in pages and then a watch.
 //
 // The events keep a store complete: from InitStart on a new set is gathered, InitDone swaps it in
 // at once, so that what was deleted unseen goes too.
@@ -52,6 +55,7 @@ struct ListNext {
 /// Call Api::watch, hand its events to `observed` and its end to `ended`.
 struct WatchNext {
     ResourceVersion from;
+    bool everything = false;  ///< WatchFrom::everything; `from` is empty then.
 };
 
 /// Let this time pass, then call `waited`. The reason is for the log.
@@ -80,6 +84,9 @@ public:
     /// restored from a backup stays silent on positions it has not reached yet.
     static constexpr int kFailuresBeforeRelist = 3;
 
+    /// `streams`: gather by a watch, where the server can.
+    explicit Watcher(bool streams = true) : streams_(streams) {}
+
     [[nodiscard]] WatcherStep start();
     [[nodiscard]] WatcherStep listed(core::Result<ListPage> page, double jitter);
     [[nodiscard]] WatcherStep observed(WatchEvent event, double jitter);
@@ -88,17 +95,20 @@ public:
 
 private:
     void relist();
+    [[nodiscard]] WatcherStep gathered(WatchEvent event);
+    [[nodiscard]] WatcherStep list_instead();
     [[nodiscard]] WatcherStep watch_failed(const core::Error& error, double jitter);
     [[nodiscard]] WaitNext wait(const core::Error& error, double jitter);
 
-    /// A list page where `position_` is unknown, a watch where it is known.
+    /// Gathers where `position_` is unknown, watches where it is known.
     [[nodiscard]] WatcherCommand next();
 
+    bool streams_;
     std::optional<ResourceVersion> position_;  ///< Seen up to here; nothing while listing.
     std::string continue_token_;
     bool begun_ = false;  ///< InitStart of the set at hand was told.
     bool heard_ = false;  ///< The watch at hand gave an event.
-    int failures_ = 0;    ///< In a row, since the last event of a watch.
+    int failures_ = 0;    ///< In a row, since the last event of a watch that had gathered all.
 };
 
 /// How long a watch may last: 5 to 10 minutes by `jitter` of [0, 1), so that an API server's

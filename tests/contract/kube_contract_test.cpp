@@ -245,6 +245,8 @@ private:
                 tell("MODIFIED", modified->object);
             } else if (const auto* deleted = std::get_if<Deleted>(&event)) {
                 tell("DELETED", deleted->object);
+            } else if (std::get<Bookmark>(event).ends_everything) {
+                told_.with_lock([](auto& told) { told.emplace_back("that is all"); });
             }
         }
         return true;
@@ -455,6 +457,27 @@ TYPED_TEST(KubeContract, WatchTellsWhatHappensAfterItsVersionInOrder) {
     // A later watch from the same version tells the same again.
     Watching again{this->api(), this->ns_, from};
     EXPECT_TRUE(again.comes_to({"ADDED a", "MODIFIED a", "DELETED a", "DELETED before"}));
+}
+
+TYPED_TEST(KubeContract, WatchMayBeginWithAllThereIs) {
+    const auto& ns = this->ns_;
+    const auto all = [&](Scope scope) {
+        return Watching{this->api(), ns, kGadgets, std::move(scope), {{}, 300s, true}};
+    };
+    auto none = all({ns, ""});
+    EXPECT_TRUE(none.comes_to({"that is all"})) << testing::PrintToString(none.told());
+    this->world_.create(ns, "a");
+    this->world_.create(ns, "b");
+    auto both = all({ns, ""});
+    auto one = all({ns, "b"});
+    EXPECT_TRUE(both.comes_to({"ADDED a", "ADDED b", "that is all"}))
+        << testing::PrintToString(both.told());
+    EXPECT_TRUE(one.comes_to({"ADDED b", "that is all"})) << testing::PrintToString(one.told());
+    this->world_.erase(ns, "a");
+    EXPECT_TRUE(both.comes_to({"ADDED a", "ADDED b", "that is all", "DELETED a"}))
+        << testing::PrintToString(both.told());
+    EXPECT_TRUE(none.comes_to({"that is all", "ADDED a", "ADDED b", "DELETED a"}))
+        << testing::PrintToString(none.told());
 }
 
 TYPED_TEST(KubeContract, StatusWriteIsWatchedToo) {

@@ -76,7 +76,7 @@ TEST_F(Namespaces, RolesSufficeAndOnlyTheNamedOnesAreLookedAt) {
     // Nothing is decided before all is known, and what is missing is told.
     EXPECT_TRUE(eventually([&] {
         return program.output().find(
-                   "may not list streamconfigs.headgate.io in namespace \\\"blue\\\"") !=
+                   "may not watch streamconfigs.headgate.io in namespace \\\"blue\\\"") !=
                std::string::npos;
     })) << program.output();
     EXPECT_FALSE(program.ready());

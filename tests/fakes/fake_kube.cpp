@@ -297,6 +297,11 @@ std::size_t FakeKube::told() const {
     return told_;
 }
 
+void FakeKube::stream_lists(bool can) {
+    const std::scoped_lock lock{mutex_};
+    streams_lists_ = can;
+}
+
 void FakeKube::send_bookmarks() {
     const std::scoped_lock lock{mutex_};
     ++bookmark_epoch_;
@@ -451,6 +456,23 @@ std::optional<std::string> FakeKube::next_line(const std::string& type,
     return std::nullopt;
 }
 
+std::vector<std::string> FakeKube::everything(const ResourceType& type,
+                                              const kube::Scope& scope) const {
+    std::vector<std::string> lines;
+    for (const auto& [key, stored] : objects_) {
+        if (std::get<0>(key) == key_of(type) && is_in(scope, stored.object.meta)) {
+            lines.push_back(line_of("ADDED", kube::to_json(stored.object)));
+        }
+    }
+    lines.push_back(line_of("BOOKMARK",
+                            {{"apiVersion", type.api_version()},
+                             {"kind", type.kind},
+                             {"metadata",
+                              {{"resourceVersion", std::to_string(revision_)},
+                               {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}));
+    return lines;
+}
+
 Status FakeKube::watch(const ResourceType& type,
                        const kube::Scope& scope,
                        const kube::WatchFrom& from,
@@ -460,13 +482,27 @@ Status FakeKube::watch(const ResourceType& type,
         return admitted;
     }
     const auto start = number_of(from.resource_version.value());
-    if (!start) {
+    if (!start && !from.everything) {
         return Error{ErrorCode::Unavailable, "HTTP 500: resourceVersion: Invalid value"};
     }
     const auto deadline = std::chrono::steady_clock::now() + from.timeout;
-    auto position = *start;
+    auto position = start.value_or(0);
     std::unique_lock lock{mutex_};
-    if (position < compacted_) {
+    if (from.everything && !streams_lists_) {
+        return Error{ErrorCode::InvalidSpec, "HTTP 422: sendInitialEvents: Forbidden"};
+    }
+    if (from.everything) {
+        position = revision_;
+        const auto lines = everything(type, scope);
+        lock.unlock();
+        for (const auto& line : lines) {
+            if (!sink(line)) {
+                return {};
+            }
+        }
+        lock.lock();
+    }
+    if (!from.everything && position < compacted_) {
         lock.unlock();
         sink(line_of("ERROR",
                      {{"kind", "Status"},

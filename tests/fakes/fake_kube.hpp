@@ -79,6 +79,8 @@ public:
     void let_through(int events);
     /// Events that a watch has told and its taker has taken.
     [[nodiscard]] std::size_t told() const;
+    /// Whether a watch may ask for everything first; it may until it is told otherwise.
+    void stream_lists(bool can);
     /// Tells all watches how far they are.
     void send_bookmarks();
     /// The call fails and nothing is done.
@@ -164,6 +166,8 @@ private:
     std::optional<std::string> next_line(const std::string& type,
                                          const kube::Scope& scope,
                                          std::uint64_t& position) const;
+    [[nodiscard]] std::vector<std::string> everything(const kube::ResourceType& type,
+                                                      const kube::Scope& scope) const;
     core::Result<kube::Object> replace_finalizers(const kube::ResourceType& type,
                                                   const kube::ObjectMeta& seen,
                                                   std::vector<std::string> finalizers);
@@ -195,6 +199,7 @@ private:
     bool holding_ = false;
     int let_through_ = 0;
     std::size_t told_ = 0;
+    bool streams_lists_ = true;
     std::uint64_t bookmark_epoch_ = 0;
     std::size_t watches_ = 0;
     std::uint64_t objects_made_ = 0;

@@ -152,8 +152,9 @@ TEST_F(NatsConnectionsTest, WhatChangesNothingOfWhereTheyLeadDisturbsNothing) {
 
 TEST_F(NatsConnectionsTest, WithoutTheirDefinitionThereAreNoneAndNobodyWaits) {
     kube_.fail_before([](std::string_view verb, const std::string&) -> std::optional<core::Error> {
-        return verb == "list" ? std::optional{core::Error{core::ErrorCode::NotFound, "HTTP 404"}}
-                              : std::nullopt;
+        return verb == "list" || verb == "watch"
+                   ? std::optional{core::Error{core::ErrorCode::NotFound, "HTTP 404"}}
+                   : std::nullopt;
     });
     std::atomic<bool> synced{false};
     reflector_.emplace(

@@ -73,8 +73,10 @@ TEST(FakeKube, KindsDoNotSeeEachOther) {
 /// Runs a Watcher as the reflector does, with every wait cut short, and keeps a set of names.
 class Follower {
 public:
-    explicit Follower(FakeKube& kube)
-        : kube_(kube), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    explicit Follower(FakeKube& kube, bool streams = false)
+        : kube_(kube),
+          streams_(streams),
+          thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
     [[nodiscard]] bool comes_to(const std::set<std::string>& names) const {
         return eventually(
@@ -83,7 +85,7 @@ public:
 
 private:
     void run(const std::stop_token& stop) {
-        kube::Watcher watcher;
+        kube::Watcher watcher{streams_};
         auto step = watcher.start();
         while (!stop.stop_requested()) {
             publish(step);
@@ -92,7 +94,7 @@ private:
                     kube_.list_page(kGadgets, {}, list->limit, list->continue_token, soon(stop)),
                     0);
             } else if (const auto* watch = std::get_if<kube::WatchNext>(&*step.command)) {
-                step = follow(watcher, watch->from, stop);
+                step = follow(watcher, *watch, stop);
             } else {
                 step = watcher.waited();
             }
@@ -100,7 +102,7 @@ private:
     }
 
     kube::WatcherStep follow(kube::Watcher& watcher,
-                             const kube::ResourceVersion& from,
+                             const kube::WatchNext& next,
                              const std::stop_token& stop) {
         kube::WatchDecoder decoder;
         std::optional<kube::WatcherStep> ending;
@@ -115,8 +117,8 @@ private:
             }
             return true;
         };
-        const auto status =
-            kube_.watch(kGadgets, {}, {from, std::chrono::seconds{60}}, sink, soon(stop));
+        const auto status = kube_.watch(
+            kGadgets, {}, {next.from, std::chrono::seconds{60}, next.everything}, sink, soon(stop));
         return ending ? std::move(*ending) : watcher.ended(status, 0);
     }
 
@@ -131,12 +133,14 @@ private:
             } else if (const auto* applied = std::get_if<kube::Apply>(&event)) {
                 names_.with_lock([&](auto& names) { names.insert(applied->object.meta.name); });
             } else if (const auto* deleted = std::get_if<kube::Delete>(&event)) {
+                gathered_.erase(deleted->object.meta.name);
                 names_.with_lock([&](auto& names) { names.erase(deleted->object.meta.name); });
             }
         }
     }
 
     FakeKube& kube_;
+    bool streams_;
     std::set<std::string> gathered_;
     core::Guarded<std::set<std::string>> names_;
     std::jthread thread_;
@@ -164,6 +168,26 @@ TEST(WatcherOnFakeKube, FollowsThroughEndsErrorsAndCompaction) {
     kube.fail_before({});
     // The deletion is in no watch any more: only the new list shows it.
     EXPECT_TRUE(follower.comes_to({"a2", "b", "c"}));
+}
+
+TEST(WatcherOnFakeKube, StreamsWhatThereIsAndListsWhereItCannot) {
+    FakeKube kube;
+    kube.create(kGadgets, "ns", "a", Json::object());
+    const Follower follower{kube, true};
+    ASSERT_TRUE(follower.comes_to({"a"}));
+    kube.create(kGadgets, "ns", "b", Json::object());
+    ASSERT_TRUE(follower.comes_to({"a", "b"}));
+    EXPECT_EQ(kube.requests("list"), 0U);
+    kube.fail_before([](std::string_view, const std::string&) {
+        return std::optional{Error{ErrorCode::Unavailable, "down"}};
+    });
+    kube.end_watches();
+    kube.erase(kGadgets, "ns", "a");
+    kube.compact();
+    kube.stream_lists(false);
+    kube.fail_before({});
+    EXPECT_TRUE(follower.comes_to({"b"}));
+    EXPECT_GE(kube.requests("list"), 1U);
 }
 
 TEST(WatcherOnFakeKube, BookmarkCarriesAQuietKindPastACompaction) {

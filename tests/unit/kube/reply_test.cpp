@@ -63,6 +63,17 @@ TEST(KubeReply, FailedTestOfAJsonPatchIsAConflict) {
               "HTTP 422: the server rejected our request due to an error in our request");
 }
 
+// As kube-apiserver 1.36 answered with its feature WatchList turned off.
+TEST(KubeReply, WatchThatTheServerCannotBeginWithEverythingIsItsRequestsFault) {
+    const auto error = error_of(Reply{
+        .code = 422, .body = R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",
+            "message":"ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled",
+            "reason":"Invalid","details":{"group":"meta.k8s.io","kind":"ListOptions","causes":[
+                {"reason":"FieldValueForbidden","message":"Forbidden","field":"sendInitialEvents"}]},
+            "code":422})"});
+    EXPECT_EQ(error.code, ErrorCode::InvalidSpec);
+}
+
 // As kube-apiserver 1.36 answered a status of another type than the schema's.
 TEST(KubeReply, StatusThatDoesNotFitTheSchemaIsRefusedAndNotTriedForEver) {
     const auto error = error_of(Reply{

@@ -60,6 +60,12 @@ TEST(KubeRequest, ScopeIsANamespaceInThePathAndANameInTheQuery) {
               "&fieldSelector=metadata.name%3Da");
 }
 
+TEST(KubeRequest, WatchOfEverythingAsksForWhatThereIsFirst) {
+    EXPECT_EQ(watch_request(kStreams, {}, {{}, std::chrono::seconds{300}, true}).query,
+              "watch=true&allowWatchBookmarks=true&sendInitialEvents=true"
+              "&resourceVersionMatch=NotOlderThan&timeoutSeconds=300");
+}
+
 TEST(KubeRequest, RightsAreNamedAsARoleHasThem) {
     EXPECT_EQ(right_to("list", kStreams, {}), "list streamconfigs.headgate.io in all namespaces");
     EXPECT_EQ(right_to("watch", kConfigMaps, {"agents", "a"}),

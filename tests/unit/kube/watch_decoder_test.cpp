@@ -141,5 +141,18 @@ TEST(WatchDecoder, EndlessLineIsGivenUpAtTheLimit) {
     EXPECT_EQ(failures, 1U);
 }
 
+TEST(WatchDecoder, BookmarkMaySayThatAllHasBeenTold) {
+    WatchDecoder decoder;
+    const auto events =
+        decoder.feed(R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9",)"
+                     R"("annotations":{"k8s.io/initial-events-end":"true"}}}})"
+                     "\n"
+                     R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"10"}}})"
+                     "\n");
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_TRUE(std::get<Bookmark>(events[0]).ends_everything);
+    EXPECT_FALSE(std::get<Bookmark>(events[1]).ends_everything);
+}
+
 }  // namespace
 }  // namespace headgate::kube

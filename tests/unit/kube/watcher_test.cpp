@@ -40,7 +40,9 @@ struct CommandTeller {
         return "list " + std::to_string(next.limit) + "(" + next.continue_token + ")";
     }
 
-    std::string operator()(const WatchNext& next) const { return "watch " + next.from.value(); }
+    std::string operator()(const WatchNext& next) const {
+        return "watch " + (next.everything ? "everything" : next.from.value());
+    }
 
     std::string operator()(const WaitNext& next) const {
         return "wait " + std::to_string(next.delay.count());
@@ -58,14 +60,14 @@ std::string told(const WatcherStep& step) {
 
 /// A watcher that has listed one object and watches from version 50.
 Watcher watching() {
-    Watcher watcher;
+    Watcher watcher{false};
     static_cast<void>(watcher.start());
     static_cast<void>(watcher.listed(page({object("a", "7")}), 0));
     return watcher;
 }
 
 TEST(Watcher, ListsInPagesAndThenWatchesFromTheListsVersion) {
-    Watcher watcher;
+    Watcher watcher{false};
     EXPECT_EQ(told(watcher.start()), "-> list 500()");
     EXPECT_EQ(told(watcher.listed(page({object("a", "7")}, "t1"), 0)), "start +a -> list 500(t1)");
     EXPECT_EQ(told(watcher.listed(page({object("b", "8")}, "t2"), 0)), "+b -> list 500(t2)");
@@ -73,7 +75,7 @@ TEST(Watcher, ListsInPagesAndThenWatchesFromTheListsVersion) {
 }
 
 TEST(Watcher, EmptyClusterIsACompleteSetToo) {
-    Watcher watcher;
+    Watcher watcher{false};
     static_cast<void>(watcher.start());
     EXPECT_EQ(told(watcher.listed(page({}), 0)), "start done -> watch 50");
 }
@@ -132,7 +134,7 @@ TEST(Watcher, GoneAgainAndAgainDoesNotTurnIntoAStormOfLists) {
 }
 
 TEST(Watcher, ExpiredContinueTokenBeginsTheSetAgain) {
-    Watcher watcher;
+    Watcher watcher{false};
     static_cast<void>(watcher.start());
     static_cast<void>(watcher.listed(page({object("a", "7")}, "t1"), 0));
     EXPECT_EQ(told(watcher.listed(kGone, 0)), "-> wait 800");
@@ -141,7 +143,7 @@ TEST(Watcher, ExpiredContinueTokenBeginsTheSetAgain) {
 }
 
 TEST(Watcher, ContinueTokenThatIsNotUnderstoodBeginsTheSetAgain) {
-    Watcher watcher;
+    Watcher watcher{false};
     static_cast<void>(watcher.start());
     static_cast<void>(watcher.listed(page({}, "t1"), 0));
     static_cast<void>(
@@ -150,7 +152,7 @@ TEST(Watcher, ContinueTokenThatIsNotUnderstoodBeginsTheSetAgain) {
 }
 
 TEST(Watcher, PageThatDoesNotComeIsAskedForAgain) {
-    Watcher watcher;
+    Watcher watcher{false};
     static_cast<void>(watcher.start());
     static_cast<void>(watcher.listed(page({object("a", "7")}, "t1"), 0));
     EXPECT_EQ(told(watcher.listed(kDown, 0)), "-> wait 800");
@@ -191,6 +193,59 @@ TEST(Watcher, DelayBeginsAnewAfterAnEvent) {
     static_cast<void>(watcher.waited());
     static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"60"}}, 0));
     EXPECT_EQ(told(watcher.ended(kDown, 0)), "-> wait 800");
+}
+
+TEST(Watcher, GathersByAWatchThatBeginsWithEverything) {
+    Watcher watcher;
+    EXPECT_EQ(told(watcher.start()), "-> watch everything");
+    EXPECT_EQ(told(watcher.observed(Added{object("a", "7")}, 0)), "start +a -> go on");
+    EXPECT_EQ(told(watcher.observed(Added{object("b", "8")}, 0)), "+b -> go on");
+    EXPECT_EQ(told(watcher.observed(Bookmark{ResourceVersion{"50"}, true}, 0)), "done -> go on");
+    EXPECT_EQ(told(watcher.observed(Added{object("c", "51")}, 0)), "apply c -> go on");
+    EXPECT_EQ(told(watcher.ended({}, 0)), "-> watch 51");
+    EXPECT_EQ(told(watcher.observed(Failed{kGone}, 0)), "-> watch everything");
+    EXPECT_EQ(told(watcher.observed(Bookmark{ResourceVersion{"90"}, true}, 0)),
+              "start done -> go on");
+}
+
+TEST(Watcher, GatheringThatBreaksOffBeginsAnew) {
+    Watcher watcher;
+    static_cast<void>(watcher.start());
+    static_cast<void>(watcher.observed(Added{object("a", "7")}, 0));
+    EXPECT_EQ(told(watcher.ended(kDown, 0)), "-> wait 800");
+    EXPECT_EQ(told(watcher.waited()), "-> watch everything");
+    EXPECT_EQ(told(watcher.observed(Added{object("b", "8")}, 0)), "start +b -> go on");
+    EXPECT_EQ(told(watcher.ended(kDown, 0)), "-> wait 1600");
+    EXPECT_EQ(told(watcher.waited()), "-> watch everything");
+    EXPECT_EQ(told(watcher.observed(Bookmark{ResourceVersion{"50"}, true}, 0)),
+              "start done -> go on");
+    EXPECT_EQ(told(watcher.ended(kDown, 0)), "-> wait 800");
+}
+
+TEST(Watcher, WhatHappensWhileItGathersIsPartOfIt) {
+    Watcher watcher;
+    static_cast<void>(watcher.start());
+    EXPECT_EQ(told(watcher.observed(Bookmark{ResourceVersion{"5"}}, 0)), "-> go on");
+    EXPECT_EQ(told(watcher.observed(Added{object("a", "7")}, 0)), "start +a -> go on");
+    EXPECT_EQ(told(watcher.observed(Bookmark{ResourceVersion{"8"}}, 0)), "-> go on");
+    EXPECT_EQ(told(watcher.observed(Modified{object("a", "9")}, 0)), "+a -> go on");
+    EXPECT_EQ(told(watcher.observed(Deleted{object("a", "10")}, 0)), "delete a -> go on");
+    EXPECT_EQ(told(watcher.observed(Bookmark{ResourceVersion{"10"}, true}, 0)), "done -> go on");
+}
+
+TEST(Watcher, ServerThatCannotTellEverythingIsListedFromThenOn) {
+    Watcher refused;
+    static_cast<void>(refused.start());
+    EXPECT_EQ(told(refused.ended(Error{ErrorCode::InvalidSpec, "HTTP 422: sendInitialEvents"}, 0)),
+              "-> list 500()");
+    EXPECT_EQ(told(refused.listed(page({object("a", "7")}), 0)), "start +a done -> watch 50");
+    EXPECT_EQ(told(refused.observed(Failed{kGone}, 0)), "-> list 500()");
+    // One that does not know the question ignores it: no event is the last.
+    Watcher ignored;
+    static_cast<void>(ignored.start());
+    static_cast<void>(ignored.observed(Added{object("a", "7")}, 0));
+    EXPECT_EQ(told(ignored.ended({}, 0)), "-> list 500()");
+    EXPECT_EQ(told(ignored.listed(page({object("b", "8")}), 0)), "start +b done -> watch 50");
 }
 
 TEST(Watcher, WaitSaysWhy) {
