@@ -31,6 +31,11 @@ struct Error {
     friend bool operator==(const Error&, const Error&) = default;
 };
 
+/// No answer came: for lack of one, nothing is known of what was asked.
+[[nodiscard]] inline bool is_outage(ErrorCode code) {
+    return code == ErrorCode::Unavailable || code == ErrorCode::OutcomeUnknown;
+}
+
 /// The same error, its message led by what was being tried: "update stream ORDERS: timed out".
 [[nodiscard]] inline Error with_context(std::string_view context, Error error) {
     error.message = std::string{context} + ": " + error.message;

@@ -20,4 +20,8 @@ bool Declaration::has_finalizer() const {
     return std::find(finalizers.begin(), finalizers.end(), kFinalizer) != finalizers.end();
 }
 
+bool Declaration::is_asked_for() const {
+    return annotations.reconcile != status.last_handled_reconcile_at;
+}
+
 }  // namespace headgate::reconcilers

@@ -53,6 +53,8 @@ struct Declaration {
     resources::ObjectStatus status;  ///< As last written or read.
 
     [[nodiscard]] bool has_finalizer() const;
+    /// Somebody wants it to be looked at now.
+    [[nodiscard]] bool is_asked_for() const;
 };
 
 using DeclarationPtr = std::shared_ptr<const Declaration>;

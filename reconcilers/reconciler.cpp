@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "jetstream/compare.hpp"
-#include "reconcilers/evidence.hpp"
-#include "reconcilers/replica_limit.hpp"
 #include "reconcilers/signature.hpp"
 #include "reconcilers/standing.hpp"
 #include "reconcilers/steps.hpp"
@@ -30,15 +27,6 @@ constexpr std::chrono::milliseconds kBlockedDelay{30'000};
 // While a server deletes a stream or consumer, it is missing already, but its files are yet to be
 // removed, and those of a new one by the same name would go with them (nats-server 2.15).
 constexpr std::chrono::milliseconds kSurelyGone{100};
-// Fewer streams are looked at one by one; so are all where a list would mostly be about others. A
-// page of a list has 256.
-constexpr std::size_t kFewestListed = 8;
-constexpr std::size_t kMostListedForOne = 4;
-constexpr std::size_t kPage = 256;
-
-bool is_outage(ErrorCode code) {
-    return code == ErrorCode::Unavailable || code == ErrorCode::OutcomeUnknown;
-}
 
 Reason reason_of(ErrorCode code) {
     switch (code) {
@@ -91,30 +79,11 @@ Report plain_report(const Declaration& declaration, Reason reason, std::string m
                   .consumers = declaration.status.consumers};
 }
 
-// What was seen of a stream suffices where there is nothing to do and nothing new to say. To make a
-// stream needs no second look either: a server refuses to, where there is one that differs.
-bool suffices(const Declaration& declaration, const Decision& decision) {
-    if (!decision.open.empty()) {
-        return false;
-    }
-    if (!decision.steps.empty()) {
-        return std::holds_alternative<CreateStream>(decision.steps.front());
-    }
-    const auto reason = decision.report.reason;
-    return reason == Reason::Applied || reason == Reason::Observed ||
-           reason == declaration.status.reason();
-}
-
 bool makes_anything(const Decision& decision) {
     return std::any_of(decision.steps.begin(), decision.steps.end(), [](const Step& step) {
         return std::holds_alternative<CreateStream>(step) ||
                std::holds_alternative<CreateConsumer>(step);
     });
-}
-
-// Somebody wants it to be looked at now.
-bool is_asked_for(const Declaration& declaration) {
-    return declaration.annotations.reconcile != declaration.status.last_handled_reconcile_at;
 }
 
 // Nothing but the server can have changed since the status was written.
@@ -124,16 +93,6 @@ bool was_as_declared(const Declaration& declaration, const Rivalry& rivalry) {
 }
 
 }  // namespace
-
-core::Status only_without_connection(const Declaration& declaration) {
-    const auto& desired = declaration.parsed.desired;
-    if (!desired || !desired->policies.connection) {
-        return {};
-    }
-    return Error{ErrorCode::InvalidSpec,
-                 "spec.connection: only `headgate controller` knows NatsConnections; everything "
-                 "else goes where its own flags lead, and would make it there"};
-}
 
 Reconciler::Reconciler(jetstream::Api& jetstream,
                        Declarations& declarations,
@@ -145,11 +104,11 @@ Reconciler::Reconciler(jetstream::Api& jetstream,
       writer_(writer),
       options_(std::move(options)),
       clock_(std::move(clock)),
-      made_before_(jetstream, options_.instance) {}
+      observer_(jetstream_, declarations_, memory_, options_, clock_) {}
 
 Pass Reconciler::reconcile(const ObjectKey& key, const Call& any, const SnapshotPtr& listed) {
     // What is done is done where it was looked: never on a server that a connection leads to since.
-    const auto call = bound(any);
+    const auto call = observer_.bound(any);
     const auto seen = listed && listed->epoch == call.epoch ? listed : nullptr;
     const auto declaration = declarations_.find(key);
     if (!declaration) {
@@ -184,98 +143,6 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& any, const Snapshot
     return apply(*declaration, counts ? seen.get() : nullptr, call);
 }
 
-Call Reconciler::bound(Call call) const {
-    call.epoch = jetstream_.epoch();
-    return call;
-}
-
-Result<SnapshotPtr> Reconciler::snapshot(const Call& any) {
-    const auto call = bound(any);
-    const auto declared = [this] {
-        const auto all = declarations_.all();
-        return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto& one) {
-            return one->parsed.desired.has_value();
-        }));
-    }();
-    if (declared < kFewestListed) {
-        return SnapshotPtr{};
-    }
-    const auto server = jetstream_.server_info(call);
-    if (!server) {
-        return server.error();
-    }
-    if (server->streams > kMostListedForOne * declared + kPage) {
-        return SnapshotPtr{};
-    }
-    const auto snapshot = std::make_shared<Snapshot>();
-    snapshot->epoch = *call.epoch;
-    const auto read = jetstream_.visit_streams(
-        [&](std::vector<jetstream::StreamInfo> page) {
-            for (auto& stream : page) {
-                glance(std::move(stream), *snapshot, call);
-            }
-        },
-        call);
-    if (!read) {
-        return read.error();
-    }
-    auto& settled = snapshot->settled;
-    std::sort(settled.begin(), settled.end(), [](const auto& left, const auto& right) {
-        return Snapshot::stream_of(left) < Snapshot::stream_of(right);
-    });
-    // Told twice: the list changed while it was read.
-    std::erase_if(settled, [&](const auto& declaration) {
-        return snapshot->streams.contains(Snapshot::stream_of(declaration));
-    });
-    return SnapshotPtr{snapshot};
-}
-
-void Reconciler::glance(jetstream::StreamInfo stream, Snapshot& snapshot, const Call& call) {
-    const auto name = stream.settings.name;
-    const auto naming = declarations_.naming(name);
-    if (naming.empty()) {
-        return;
-    }
-    snapshot.streams.erase(name);
-    Snapshot alone;
-    alone.streams.emplace(name, std::move(stream));
-    if (std::all_of(naming.begin(), naming.end(), [&](const auto& declaration) {
-            return needs_nothing(*declaration, alone, call);
-        })) {
-        snapshot.settled.insert(snapshot.settled.end(), naming.begin(), naming.end());
-    } else {
-        snapshot.streams.merge(alone.streams);
-    }
-}
-
-// What a pass would find, for the objects that most are: without consumers, in order, and nothing
-// known of them that a pass would have to bear in mind. Asks the server nothing.
-bool Reconciler::needs_nothing(const Declaration& declaration,
-                               const Snapshot& seen,
-                               const Call& call) {
-    const auto& status = declaration.status;
-    const auto& desired = declaration.parsed.desired;
-    if (!desired || jetstream::followed_origin(desired->stream) != nullptr ||
-        declaration.deleting || declaration.annotations.paused || status.created.empty() ||
-        seen.streams.begin()->second.state.consumers > 0 ||
-        may_delete_stream(*desired) != declaration.has_finalizer() ||
-        memory_.bears_in_mind(declaration.key)) {
-        return false;
-    }
-    const auto situation = observe(declaration, call, &seen);
-    if (!situation) {
-        return false;
-    }
-    const auto decision = decide(*situation);
-    return decision.steps.empty() && decision.open.empty() && !decision.unfinished &&
-           resources::ready(decision.report.reason) == resources::Truth::True &&
-           resources::to_status(decision.report,
-                                status,
-                                declaration.generation,
-                                declaration.annotations.reconcile,
-                                {}) == status;
-}
-
 Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& call) {
     const auto may = declaration.parsed.desired
                          ? options_.may_use(declaration)
@@ -286,12 +153,12 @@ Result<Decision> Reconciler::assess(const Declaration& declaration, const Call& 
         decision.report = plain_report(declaration, Reason::InvalidSpec, may.error().message);
         return decision;
     }
-    auto situation = observe(declaration, call);
+    auto situation = observer_.observe(declaration, call);
     if (!situation) {
         return situation.error();
     }
-    look_for_overlaps(*situation, call);
-    return decide_on(*situation, call);
+    observer_.look_for_overlaps(*situation, call);
+    return observer_.decide_on(*situation, call);
 }
 
 Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, const Call& call) {
@@ -300,217 +167,6 @@ Result<Decision> Reconciler::assess_deletion(const Declaration& declaration, con
         return removal.error();
     }
     return std::move(removal->decision);
-}
-
-Result<std::optional<jetstream::StreamInfo>> Reconciler::look(const jetstream::StreamName& stream,
-                                                              const Snapshot* seen,
-                                                              const Call& call) {
-    using Found = std::optional<jetstream::StreamInfo>;
-    if (seen != nullptr) {
-        const auto found = seen->streams.find(stream);
-        return found == seen->streams.end() ? Found{} : Found{found->second};
-    }
-    auto info = jetstream_.stream_info(stream, call);
-    if (!info && info.error().code != ErrorCode::NotFound) {
-        return info.error();
-    }
-    return info ? Found{std::move(*info)} : Found{};
-}
-
-Result<Situation> Reconciler::observe(const Declaration& declaration,
-                                      const Call& call,
-                                      const Snapshot* seen) {
-    if (auto may = options_.may_use(declaration); !may) {
-        return may.error();
-    }
-    Situation situation{.declaration = &declaration,
-                        .desired = *declaration.parsed.desired,
-                        .instance = options_.instance,
-                        .adopt = options_.adopt,
-                        .approvals = options_.approvals,
-                        .spent = memory_.spent(declaration.key),
-                        .residue = memory_.residue(declaration),
-                        .refused = {},
-                        .now = clock_.wall()};
-    if (!is_asked_for(declaration)) {
-        situation.refused = memory_.refused(declaration);
-    }
-    situation.limited = limit_replicas(situation.desired, options_.replica_limit);
-    auto server = jetstream_.server_info(call);
-    if (!server) {
-        return server.error();
-    }
-    situation.server = std::move(*server);
-    auto looked = look(situation.desired.stream.name, seen, call);
-    if (!looked) {
-        return looked.error();
-    }
-    if (auto& stream = *looked) {
-        if (stream->state.consumers > 0) {
-            auto consumers = jetstream_.list_consumers(situation.desired.stream.name, call);
-            if (!consumers) {
-                return consumers.error();
-            }
-            situation.consumers = std::move(*consumers);
-        }
-        note_signer(stream->settings, situation);
-        for (const auto& consumer : situation.consumers) {
-            note_signer(consumer.settings, situation);
-        }
-        situation.now = stream->observed_at.value_or(situation.now);
-        situation.stream = std::move(*stream);
-    }
-    if (auto followed = follow_origin(situation, call); !followed) {
-        return followed.error();
-    }
-    situation.rival = rival_of(declaration, situation.desired);
-    if (auto renamed = look_for_rename(situation, call); !renamed) {
-        return renamed.error();
-    }
-    return situation;
-}
-
-// Only the origin tells whether a mirror's direct reads are its own or left over from an earlier
-// declaration.
-core::Status Reconciler::follow_origin(Situation& situation, const Call& call) {
-    auto& desired = situation.desired.stream;
-    const auto* const origin = jetstream::followed_origin(desired);
-    if (origin == nullptr) {
-        return {};
-    }
-    const auto info = jetstream_.stream_info(jetstream::StreamName{origin->name}, call);
-    if (info) {
-        desired.mirror_direct = info->settings.allow_direct;
-    } else if (is_outage(info.error().code)) {
-        return info.error();
-    } else if (info.error().code != ErrorCode::NotFound && situation.stream) {
-        desired.mirror_direct = situation.stream->settings.mirror_direct;
-    }
-    return {};
-}
-
-// Where something would be lost, the server is asked how much before anything is said or done.
-Result<Decision> Reconciler::decide_on(Situation& situation, const Call& call) {
-    auto decision = decide(situation);
-    if (decision.open.empty()) {
-        return decision;
-    }
-    auto evidence = gather(
-        jetstream_,
-        {.stream = *situation.stream, .desired = situation.desired.stream, .now = situation.now},
-        decision.open,
-        call);
-    if (!evidence) {
-        return core::with_context("estimate what would be lost", evidence.error());
-    }
-    situation.evidence = std::move(*evidence);
-    return decide(situation);
-}
-
-Result<Reconciler::Considered> Reconciler::consider(const Declaration& declaration,
-                                                    const Snapshot* seen,
-                                                    const Call& call) {
-    if (seen != nullptr) {
-        auto situation = observe(declaration, call, seen);
-        if (!situation) {
-            return situation.error();
-        }
-        auto decision = decide(*situation);
-        if (suffices(declaration, decision)) {
-            return Considered{std::move(*situation), std::move(decision)};
-        }
-    }
-    auto situation = observe(declaration, call);
-    if (!situation) {
-        return situation.error();
-    }
-    auto decision = decide_on(*situation, call);
-    if (!decision) {
-        return decision.error();
-    }
-    return Considered{std::move(*situation), std::move(*decision)};
-}
-
-// Not part of every look: it costs the server a walk over all its streams. Without an answer there
-// is no warning, and nothing else depends on it.
-void Reconciler::look_for_overlaps(Situation& situation, const Call& call) {
-    const auto subjects_of = [&](const jetstream::StreamSettings& settings) {
-        return jetstream::as_stored(settings, {}, situation.server.level).subjects;
-    };
-    const auto subjects = subjects_of(situation.desired.stream);
-    const auto held =
-        situation.stream ? situation.stream->settings.subjects : std::vector<std::string>{};
-    for (const auto& subject : subjects) {
-        if (std::find(held.begin(), held.end(), subject) != held.end()) {
-            continue;
-        }
-        auto names = jetstream_.stream_names(subject, call);
-        if (!names) {
-            return;
-        }
-        std::erase(*names, situation.desired.stream.name);
-        if (!names->empty()) {
-            situation.overlapping.emplace(subject, std::move(*names));
-        }
-    }
-}
-
-template <class Settings>
-void Reconciler::note_signer(const Settings& settings, Situation& situation) const {
-    const auto seen = strip(settings);
-    if (!seen.signature || seen.signature->instance != options_.instance) {
-        return;
-    }
-    const auto signer = signing_object(*seen.signature);
-    const auto find = [this](const ObjectKey& key) {
-        return options_.find_anywhere ? options_.find_anywhere(key) : declarations_.find(key);
-    };
-    const auto declared = signer ? find(*signer) : nullptr;
-    const bool leaves = declared && declared->deleting && options_.keeps_what_others_claim;
-    if (leaves || (signer && !declared && options_.has_departed(*signer))) {
-        situation.handed_over.insert(seen.signature->signer());
-    } else if (!declared && options_.knows_all_signers()) {
-        situation.gone_signers.insert(seen.signature->signer());
-    }
-}
-
-core::Status Reconciler::look_for_rename(Situation& situation, const Call& call) {
-    const auto& declaration = *situation.declaration;
-    const auto& name = situation.desired.stream.name;
-    const auto& status = declaration.status;
-    if (situation.desired.policies.management == resources::ManagementPolicy::Observe) {
-        return {};
-    }
-    if (!status.created.empty()) {
-        if (!status.stream.empty() && status.stream != name.value()) {
-            situation.made_before = jetstream::StreamName{status.stream};
-        }
-        return {};
-    }
-    if (!options_.looks_for_renames ||
-        (situation.stream && owns(declaration, options_.instance, *situation.stream))) {
-        return {};
-    }
-    auto other = made_before_.other_than(name, declaration.key, call);
-    if (!other) {
-        return other.error();
-    }
-    situation.made_before = std::move(*other);
-    return {};
-}
-
-// The stream's signer goes before age, but a stream that this object signed never gets here.
-std::optional<ObjectKey> Reconciler::rival_of(const Declaration& declaration,
-                                              const resources::Desired& desired) const {
-    for (const auto& claimant : declarations_.claimants(desired.stream.name)) {
-        if (claimant->key == declaration.key) {
-            return std::nullopt;
-        }
-        if (!claimant->deleting || !options_.keeps_what_others_claim) {
-            return claimant->key;
-        }
-    }
-    return std::nullopt;
 }
 
 Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, const Call& call) {
@@ -524,13 +180,13 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
     }
     const auto rivalry = memory_.rivalry(declaration);
     if (const auto wait = rivalry.wait(clock_.steady());
-        wait.count() > 0 && !is_asked_for(declaration)) {
+        wait.count() > 0 && !declaration.is_asked_for()) {
         return conclude(declaration,
                         plain_report(declaration, Reason::Reconciling, rivalry.message()),
                         RecheckAfter{wait},
                         call);
     }
-    auto considered = consider(declaration, seen, call);
+    auto considered = observer_.consider(declaration, seen, call);
     if (!considered) {
         return fail(declaration,
                     plain_report(declaration, Reason::ConnectionFailed, {}),
@@ -559,7 +215,7 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
     // make a stream that is there.
     if (writes_finalizer && !decision.steps.empty() &&
         !std::holds_alternative<CreateStream>(decision.steps.front())) {
-        auto again = consider(declaration, nullptr, call);
+        auto again = observer_.consider(declaration, nullptr, call);
         if (!again) {
             return fail(declaration,
                         plain_report(declaration, Reason::ConnectionFailed, {}),
@@ -576,7 +232,7 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
     if (!acted) {
         auto error = acted.error();
         if (error.code == ErrorCode::Refused) {
-            look_for_overlaps(situation, call);
+            observer_.look_for_overlaps(situation, call);
             decision.warnings = warnings_of(situation);
             error.message += as_suffix(decision.warnings);
         }
@@ -662,7 +318,7 @@ core::Status Reconciler::act(const Declaration& declaration,
     }
     // What the server did not keep shows at once, not at the next pass.
     if (!memory_.residue(declaration).empty()) {
-        const auto seen = observe(declaration, call);
+        const auto seen = observer_.observe(declaration, call);
         if (!seen) {
             return seen.error();
         }
@@ -729,12 +385,12 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
 }
 
 Pass Reconciler::prune(const Declaration& orphan, const Call& call) {
-    auto removal = remove(orphan, bound(call));
+    auto removal = remove(orphan, observer_.bound(call));
     if (!removal) {
-        return Pass{
-            .outcome = Retry{removal.error()},
-            .reason = is_outage(removal.error().code) ? Reason::ConnectionFailed : Reason::Rejected,
-            .message = removal.error().message};
+        return Pass{.outcome = Retry{removal.error()},
+                    .reason = core::is_outage(removal.error().code) ? Reason::ConnectionFailed
+                                                                    : Reason::Rejected,
+                    .message = removal.error().message};
     }
     auto& report = removal->decision.report;
     Pass pass{.reason = report.reason,
@@ -795,7 +451,7 @@ Pass Reconciler::fail(const Declaration& declaration,
     }
     const auto reason = reason_of(error.code);
     const bool quiet =
-        reason == Reason::Reconciling || (is_outage(error.code) && within_grace(declaration));
+        reason == Reason::Reconciling || (core::is_outage(error.code) && within_grace(declaration));
     if (quiet) {
         return Pass{
             .outcome = Retry{error}, .reason = Reason::Reconciling, .message = error.message};

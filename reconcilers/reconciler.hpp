@@ -17,8 +17,9 @@
 #include "jetstream/api.hpp"
 #include "reconcilers/declarations.hpp"
 #include "reconcilers/drift.hpp"
-#include "reconcilers/made_before.hpp"
 #include "reconcilers/memory.hpp"
+#include "reconcilers/observer.hpp"
+#include "reconcilers/options.hpp"
 #include "reconcilers/plan.hpp"
 #include "reconcilers/removal.hpp"
 #include "reconcilers/snapshot.hpp"
@@ -67,48 +68,6 @@ struct Pass {
     std::string approved{};
 };
 
-/// InvalidSpec where the declaration names a connection.
-[[nodiscard]] core::Status only_without_connection(const Declaration& declaration);
-
-struct ReconcilerOptions {
-    std::string instance = "headgate";
-    /// 0: no cap.
-    int replica_limit = 0;
-    /// How long what a status says stands while the server cannot be reached.
-    std::chrono::milliseconds outage_grace{30'000};
-    /// Takes over unsigned assets, whatever the policy.
-    bool adopt = false;
-    /// Hashes of plans that may lose what they say.
-    std::set<std::string> approvals;
-    /// An object that is not among the declarations does not exist: only where they are all there
-    /// are, and complete.
-    std::function<bool()> knows_all_signers = [] { return true; };
-    /// An asset that another declaration claims is not deleted with the one that goes: in a
-    /// directory a declaration that is renamed goes, and comes as another.
-    bool keeps_what_others_claim = false;
-    /// What this signer made goes to whoever claims it now: it was declared, and is not any more.
-    std::function<bool(const ObjectKey&)> has_departed = [](const ObjectKey&) { return false; };
-    /// Whether the declaration may be about the server this is for. InvalidSpec: it names a
-    /// connection, and must not. By default all that name one: only the operator knows others.
-    std::function<core::Status(const Declaration&)> may_use = only_without_connection;
-    /// A declaration, wherever it is kept; by default among this reconciler's own.
-    std::function<DeclarationPtr(const ObjectKey&)> find_anywhere{};
-    /// Tells by the signatures on the server whether a declaration was given another stream's name.
-    /// Where a Kubernetes API keeps the declarations, a rule of its own tells.
-    bool looks_for_renames = false;
-};
-
-/// Injected time, so that tests decide what it is.
-struct Clock {
-    std::function<std::chrono::steady_clock::time_point()> steady = [] {
-        return std::chrono::steady_clock::now();
-    };
-    std::function<core::Timestamp()> wall = [] {
-        return std::chrono::time_point_cast<std::chrono::nanoseconds>(
-            std::chrono::system_clock::now());
-    };
-};
-
 class Reconciler {
 public:
     Reconciler(jetstream::Api& jetstream,
@@ -126,7 +85,9 @@ public:
 
     /// The streams of all declarations at once, by a list. Null where it costs less to look at each
     /// alone: few are declared, or most are not. Errors as list_streams.
-    [[nodiscard]] core::Result<SnapshotPtr> snapshot(const core::Call& call);
+    [[nodiscard]] core::Result<SnapshotPtr> snapshot(const core::Call& call) {
+        return observer_.snapshot(call);
+    }
 
     /// The server has told that it is done with deleting the declaration's stream or one of its
     /// consumers: what is missing by now may be made anew at once. Any thread.
@@ -146,35 +107,6 @@ public:
     [[nodiscard]] Pass prune(const Declaration& orphan, const core::Call& call);
 
 private:
-    /// Over the connection there is now, and no other.
-    [[nodiscard]] core::Call bound(core::Call call) const;
-
-    struct Considered {
-        Situation situation;
-        Decision decision;
-    };
-
-    /// Puts it into the snapshot, as settled where it is.
-    void glance(jetstream::StreamInfo stream, Snapshot& snapshot, const core::Call& call);
-    /// `seen`: the declaration's stream and no other.
-    [[nodiscard]] bool needs_nothing(const Declaration& declaration,
-                                     const Snapshot& seen,
-                                     const core::Call& call);
-    core::Result<Situation> observe(const Declaration& declaration,
-                                    const core::Call& call,
-                                    const Snapshot* seen = nullptr);
-    core::Result<std::optional<jetstream::StreamInfo>> look(const jetstream::StreamName& stream,
-                                                            const Snapshot* seen,
-                                                            const core::Call& call);
-    core::Status follow_origin(Situation& situation, const core::Call& call);
-    core::Result<Decision> decide_on(Situation& situation, const core::Call& call);
-    core::Result<Considered> consider(const Declaration& declaration,
-                                      const Snapshot* seen,
-                                      const core::Call& call);
-    void look_for_overlaps(Situation& situation, const core::Call& call);
-    template <class Settings>
-    void note_signer(const Settings& settings, Situation& situation) const;
-    core::Status look_for_rename(Situation& situation, const core::Call& call);
     Pass apply(const Declaration& declaration, const Snapshot* seen, const core::Call& call);
     std::chrono::milliseconds until_surely_gone(const Declaration& declaration,
                                                 const Decision& decision,
@@ -203,8 +135,6 @@ private:
                           bool needed,
                           core::Error& error,
                           const core::Call& call);
-    [[nodiscard]] std::optional<ObjectKey> rival_of(const Declaration& declaration,
-                                                    const resources::Desired& desired) const;
     [[nodiscard]] bool is_claimed_by_another(const Declaration& declaration) const;
 
     jetstream::Api& jetstream_;
@@ -213,7 +143,7 @@ private:
     ReconcilerOptions options_;
     Clock clock_;
     Memory memory_;
-    MadeBefore made_before_;
+    Observer observer_;
 };
 
 }  // namespace headgate::reconcilers
