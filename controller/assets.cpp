@@ -49,6 +49,7 @@ Result<std::vector<AssetFigures>> read_assets(const std::vector<DeclarationPtr>&
     // Page by page: only what is shown of a stream is kept, not its whole configuration.
     std::map<jetstream::StreamName, jetstream::StreamState> by_name;
     const auto read = api.visit_streams(
+        {},
         [&](const std::vector<StreamInfo>& page) {
             for (const auto& stream : page) {
                 by_name.insert_or_assign(stream.settings.name, stream.state);

@@ -20,6 +20,7 @@
 #include "jetstream/info.hpp"
 #include "jetstream/names.hpp"
 #include "jetstream/settings.hpp"
+#include "jetstream/stream_list.hpp"
 
 namespace headgate::jetstream {
 
@@ -42,17 +43,12 @@ public:
     /// be gathered is an error (Unavailable), never an absence.
     virtual core::Result<std::vector<StreamInfo>> list_streams(const core::Call& call) = 0;
 
-    /// As list_streams, in pieces: no more than one is held at a time. One stream may be told
-    /// twice, where the list changed meanwhile; the later counts.
-    virtual core::Status visit_streams(const std::function<void(std::vector<StreamInfo>)>& take,
-                                       const core::Call& call) {
-        auto all = list_streams(call);
-        if (!all) {
-            return all.error();
-        }
-        take(std::move(*all));
-        return {};
-    }
+    /// As list_streams, in pieces: no more than one is held at a time. `pass_over`, where it is not
+    /// empty, decides first which of a piece come in it at all. One stream may be told twice, where
+    /// the list changed meanwhile; the later counts.
+    virtual core::Status visit_streams(const PassOver& pass_over,
+                                       const std::function<void(std::vector<StreamInfo>)>& take,
+                                       const core::Call& call) = 0;
 
     /// Names of the streams that have a subject in common with `subject`, or of all where it is
     /// empty.

@@ -82,6 +82,8 @@ struct StreamInfo {
     /// The server's own time when it said all this (from 2.10 on).
     std::optional<Timestamp> observed_at;
     Beyond beyond;
+    /// As ListedStream has it, where it came in a list; else 0.
+    std::uint64_t fingerprint = 0;
 };
 
 struct ConsumerInfo {

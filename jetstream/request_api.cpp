@@ -24,10 +24,13 @@ constexpr std::chrono::minutes kServerInfoAge{1};
 constexpr int kListAttempts = 3;
 
 template <class T>
-using Parse = Result<T> (*)(std::string_view);
+using Parse = std::function<Result<T>(std::string_view)>;
 
 template <class T>
-Result<T> exchange(Transport& transport, const Request& request, Parse<T> parse, const Call& call) {
+Result<T> exchange(Transport& transport,
+                   const Request& request,
+                   const Parse<T>& parse,
+                   const Call& call) {
     const auto reply = transport.send(request, call);
     if (!reply) {
         return reply.error();
@@ -53,7 +56,7 @@ using Take = std::function<void(std::vector<T>)>;
 template <class T, class MakeRequest>
 Result<bool> visit_pages(Transport& transport,
                          MakeRequest make_request,
-                         Parse<Page<T>> parse,
+                         const Parse<Page<T>>& parse,
                          const Take<T>& take,
                          const Call& call) {
     std::optional<std::size_t> offset = 0;
@@ -73,7 +76,7 @@ Result<bool> visit_pages(Transport& transport,
             return false;
         }
         total = page->total;
-        told += page->items.size();
+        told += page->items.size() + page->passed_over;
         offset = page->next;
         take(std::move(page->items));
     }
@@ -84,7 +87,7 @@ Result<bool> visit_pages(Transport& transport,
 template <class T, class MakeRequest, class Begin>
 Status visit_list(Transport& transport,
                   MakeRequest make_request,
-                  Parse<Page<T>> parse,
+                  const Parse<Page<T>>& parse,
                   Begin begin,
                   const Take<T>& take,
                   const Call& call) {
@@ -99,6 +102,12 @@ Status visit_list(Transport& transport,
         }
     }
     return Error{ErrorCode::Unavailable, "the list kept changing while it was read"};
+}
+
+Parse<Page<StreamInfo>> list_parser(PassOver pass_over) {
+    return [pass_over = std::move(pass_over)](std::string_view reply) {
+        return parse_stream_list(reply, pass_over);
+    };
 }
 
 const StreamName& name_of(const StreamInfo& stream) {
@@ -127,7 +136,7 @@ void put_in_order(std::vector<T>& all) {
 template <class T, class MakeRequest>
 Result<std::vector<T>> read_list(Transport& transport,
                                  MakeRequest make_request,
-                                 Parse<Page<T>> parse,
+                                 const Parse<Page<T>>& parse,
                                  const Call& call) {
     std::vector<T> all;
     const auto read = visit_list<T>(
@@ -175,13 +184,14 @@ Result<StreamInfo> RequestApi::stream_info(const StreamName& stream, const Call&
 }
 
 Result<std::vector<StreamInfo>> RequestApi::list_streams(const Call& call) {
-    return read_list<StreamInfo>(*transport_, stream_list_request, parse_stream_list, call);
+    return read_list<StreamInfo>(*transport_, stream_list_request, list_parser({}), call);
 }
 
-Status RequestApi::visit_streams(const std::function<void(std::vector<StreamInfo>)>& take,
+Status RequestApi::visit_streams(const PassOver& pass_over,
+                                 const std::function<void(std::vector<StreamInfo>)>& take,
                                  const Call& call) {
     return visit_list<StreamInfo>(
-        *transport_, stream_list_request, parse_stream_list, [] {}, take, call);
+        *transport_, stream_list_request, list_parser(pass_over), [] {}, take, call);
 }
 
 Result<std::vector<StreamName>> RequestApi::stream_names(std::string_view subject,

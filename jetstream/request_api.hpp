@@ -43,7 +43,8 @@ public:
 
     core::Result<StreamInfo> stream_info(const StreamName& stream, const core::Call& call) override;
     core::Result<std::vector<StreamInfo>> list_streams(const core::Call& call) override;
-    core::Status visit_streams(const std::function<void(std::vector<StreamInfo>)>& take,
+    core::Status visit_streams(const PassOver& pass_over,
+                               const std::function<void(std::vector<StreamInfo>)>& take,
                                const core::Call& call) override;
     core::Result<std::vector<StreamName>> stream_names(std::string_view subject,
                                                        const core::Call& call) override;

@@ -207,9 +207,12 @@ Result<Page<SubjectCount>> read_subject_counts(const Json& json) {
     return page;
 }
 
-// A page covers `limit` entries, those among `missing` and `offline` included.
+// A page covers `limit` entries, those among `missing` and `offline` and those cut out included.
 template <class T>
-Result<Page<T>> read_page(Json& json, const char* key, Result<T> (*read)(Json&)) {
+Result<Page<T>> read_page(Json& json,
+                          const char* key,
+                          Result<T> (*read)(Json&),
+                          std::size_t cut_out = 0) {
     Page<T> page;
     if (const auto items = json.find(key); items != json.end() && items->is_array()) {
         for (auto& item : *items) {
@@ -228,9 +231,10 @@ Result<Page<T>> read_page(Json& json, const char* key, Result<T> (*read)(Json&))
             page.missing.push_back(name);
         }
     }
-    const auto end = json.value("offset", std::size_t{0}) + page.items.size() + page.missing.size();
+    const auto covered = cut_out + page.items.size() + page.missing.size();
+    const auto end = json.value("offset", std::size_t{0}) + covered;
     page.total = json.value("total", std::size_t{0});
-    if (end < page.total && !(page.items.empty() && page.missing.empty())) {
+    if (end < page.total && covered > 0) {
         page.next = end;
     }
     return page;
@@ -495,9 +499,27 @@ Result<StreamInfo> parse_stream_info(std::string_view reply) {
     return reading(reply, read_stream);
 }
 
-Result<Page<StreamInfo>> parse_stream_list(std::string_view reply) {
-    return reading(reply,
-                   [](Json& json) { return read_page<StreamInfo>(json, "streams", read_stream); });
+Result<Page<StreamInfo>> parse_stream_list(std::string_view reply, const PassOver& pass_over) {
+    const auto cut = cut_stream_list(reply);
+    auto page = reading(cut.rest, [&](Json& json) {
+        return read_page<StreamInfo>(json, "streams", read_stream, cut.streams.size());
+    });
+    if (!page) {
+        return page;
+    }
+    for (const auto& [listed, text] : cut.streams) {
+        if (pass_over && !listed.name.value().empty() && pass_over(listed)) {
+            ++page->passed_over;
+            continue;
+        }
+        auto stream = parse_stream_info(text);
+        if (!stream) {
+            return stream.error();
+        }
+        stream->fingerprint = listed.fingerprint;
+        page->items.push_back(std::move(*stream));
+    }
+    return page;
 }
 
 Result<Page<StreamName>> parse_stream_names(std::string_view reply) {

@@ -14,6 +14,7 @@
 #include "core/result.hpp"
 #include "jetstream/info.hpp"
 #include "jetstream/names.hpp"
+#include "jetstream/stream_list.hpp"
 
 namespace headgate::jetstream {
 
@@ -27,6 +28,7 @@ struct Request {
 template <class T>
 struct Page {
     std::vector<T> items;
+    std::size_t passed_over = 0;       ///< Not among them, since nobody wants to read them.
     std::vector<std::string> missing;  ///< Exist, but their details could not be gathered now.
     std::optional<std::size_t> next;   ///< Offset of the next page.
     std::size_t total = 0;             ///< Entries in all pages, as of this one.
@@ -67,7 +69,9 @@ using SubjectCount = std::pair<std::string, std::uint64_t>;
 /// no such reply as Internal.
 [[nodiscard]] core::Result<ServerInfo> parse_account_info(std::string_view reply);
 [[nodiscard]] core::Result<StreamInfo> parse_stream_info(std::string_view reply);
-[[nodiscard]] core::Result<Page<StreamInfo>> parse_stream_list(std::string_view reply);
+/// `pass_over` empty: all are read.
+[[nodiscard]] core::Result<Page<StreamInfo>> parse_stream_list(std::string_view reply,
+                                                               const PassOver& pass_over = {});
 [[nodiscard]] core::Result<Page<StreamName>> parse_stream_names(std::string_view reply);
 [[nodiscard]] core::Result<MessageInfo> parse_message(std::string_view reply);
 [[nodiscard]] core::Result<Page<SubjectCount>> parse_subject_counts(std::string_view reply);

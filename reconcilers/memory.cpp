@@ -103,6 +103,14 @@ void Memory::rivalry_ended(const ObjectKey& key) {
     state_.with_lock([&](State& state) { state.undone.erase(key); });
 }
 
+void Memory::must_look(const ObjectKey& key) {
+    state_.with_lock([&](State& state) { state.to_look_at.insert(key); });
+}
+
+bool Memory::has_to_look(const ObjectKey& key) const {
+    return state_.with_lock([&](const State& state) { return state.to_look_at.contains(key); });
+}
+
 std::set<std::string> Memory::spent(const ObjectKey& key) const {
     return state_.with_lock([&](const State& state) {
         const auto found = state.spent.find(key);
@@ -122,6 +130,7 @@ void Memory::forget(const ObjectKey& key) {
         state.outages.erase(key);
         state.missing.erase(key);
         state.undone.erase(key);
+        state.to_look_at.erase(key);
     });
 }
 

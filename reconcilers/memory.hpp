@@ -39,6 +39,10 @@ public:
     Moment missing_since(const ObjectKey& key, Moment now);
     void nothing_missing(const ObjectKey& key);
 
+    /// It was tried to make this object's stream without a look for it, and that did not end well.
+    void must_look(const ObjectKey& key);
+    [[nodiscard]] bool has_to_look(const ObjectKey& key) const;
+
     /// A pass over it has something to go by, or to end: an outage, something missing, a rivalry.
     [[nodiscard]] bool bears_in_mind(const ObjectKey& key) const;
 
@@ -78,6 +82,7 @@ private:
         std::map<ObjectKey, Moment> missing;
         std::map<ObjectKey, Undone> undone;
         std::map<ObjectKey, std::set<std::string>> spent;
+        std::set<ObjectKey> to_look_at;
     };
 
     core::Guarded<State> state_;

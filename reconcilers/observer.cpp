@@ -39,7 +39,19 @@ bool suffices(const Declaration& declaration, const Decision& decision) {
            reason == declaration.status.reason();
 }
 
+std::size_t hash_of(const jetstream::StreamName& name) {
+    return std::hash<std::string>{}(name.value());
+}
+
 }  // namespace
+
+bool Observer::Known::has(const jetstream::StreamName& stream) const {
+    return std::binary_search(names.begin(), names.end(), hash_of(stream));
+}
+
+std::shared_ptr<const Observer::Known> Observer::last_known() const {
+    return known_.with_lock([](const auto& known) { return known; });
+}
 
 Observer::Observer(jetstream::Api& jetstream,
                    const Declarations& declarations,
@@ -76,9 +88,18 @@ Result<SnapshotPtr> Observer::snapshot(const Call& any) {
     if (server->streams > kMostListedForOne * declared + kPage) {
         return SnapshotPtr{};
     }
+    const auto known = last_known();
+    const Settlements none;
+    const auto& before =
+        known && known->epoch == *call.epoch && known->is_of(*server) ? known->settled : none;
     const auto snapshot = std::make_shared<Snapshot>();
     snapshot->epoch = *call.epoch;
+    std::vector<std::size_t> names;
     const auto read = jetstream_.visit_streams(
+        [&](const jetstream::ListedStream& stream) {
+            names.push_back(hash_of(stream.name));
+            return pass_over(stream, before, *snapshot);
+        },
         [&](std::vector<jetstream::StreamInfo> page) {
             for (auto& stream : page) {
                 glance(std::move(stream), *snapshot, call);
@@ -89,18 +110,44 @@ Result<SnapshotPtr> Observer::snapshot(const Call& any) {
         return read.error();
     }
     auto& settled = snapshot->settled;
-    std::sort(settled.begin(), settled.end(), [](const auto& left, const auto& right) {
-        return Snapshot::stream_of(left) < Snapshot::stream_of(right);
+    std::sort(settled.begin(), settled.end(), [](const Settlement& left, const Settlement& right) {
+        return left.stream() < right.stream();
     });
     // Told twice: the list changed while it was read.
-    std::erase_if(settled, [&](const auto& declaration) {
-        return snapshot->streams.contains(Snapshot::stream_of(declaration));
+    std::erase_if(settled,
+                  [&](const Settlement& one) { return snapshot->streams.contains(one.stream()); });
+    std::sort(names.begin(), names.end());
+    known_.with_lock([&](auto& value) {
+        value = std::make_shared<const Known>(
+            Known{*call.epoch, *server, snapshot->settled, std::move(names)});
     });
     return SnapshotPtr{snapshot};
 }
 
+// What was in order stays so for as long as nothing that goes into it changes.
+bool Observer::pass_over(const jetstream::ListedStream& stream,
+                         const Settlements& before,
+                         Snapshot& snapshot) const {
+    const auto naming = declarations_.naming(stream.name);
+    const auto settled = about(before, stream.name);
+    const auto holds = [&](const DeclarationPtr& declaration) {
+        return !memory_.bears_in_mind(declaration->key) && options_.may_use(*declaration) &&
+               std::any_of(settled.begin(), settled.end(), [&](const Settlement& one) {
+                   return one.declaration == declaration && one.fingerprint == stream.fingerprint;
+               });
+    };
+    if (naming.size() != settled.size() || stream.consumers > 0 ||
+        !std::all_of(naming.begin(), naming.end(), holds)) {
+        return naming.empty();
+    }
+    snapshot.streams.erase(stream.name);
+    snapshot.settled.insert(snapshot.settled.end(), settled.begin(), settled.end());
+    return true;
+}
+
 void Observer::glance(jetstream::StreamInfo stream, Snapshot& snapshot, const Call& call) {
     const auto name = stream.settings.name;
+    const auto fingerprint = stream.fingerprint;
     const auto naming = declarations_.naming(name);
     if (naming.empty()) {
         return;
@@ -111,7 +158,9 @@ void Observer::glance(jetstream::StreamInfo stream, Snapshot& snapshot, const Ca
     if (std::all_of(naming.begin(), naming.end(), [&](const auto& declaration) {
             return needs_nothing(*declaration, alone, call);
         })) {
-        snapshot.settled.insert(snapshot.settled.end(), naming.begin(), naming.end());
+        for (const auto& declaration : naming) {
+            snapshot.settled.push_back({declaration, fingerprint});
+        }
     } else {
         snapshot.streams.merge(alone.streams);
     }
@@ -143,6 +192,20 @@ bool Observer::needs_nothing(const Declaration& declaration,
                                 declaration.generation,
                                 declaration.annotations.reconcile,
                                 {}) == status;
+}
+
+// Not where a finalizer goes first, for a stream that may be another's by now. Servers before 2.10
+// do not refuse a consumer that is there, they change it.
+bool Observer::may_go_unseen(const Declaration& declaration, const Call& call) {
+    const auto& desired = *declaration.parsed.desired;
+    const auto known = last_known();
+    if (!known || known->epoch != call.epoch || known->has(desired.stream.name) ||
+        declaration.status != resources::ObjectStatus{} || may_delete_stream(desired) ||
+        memory_.has_to_look(declaration.key)) {
+        return false;
+    }
+    const auto server = jetstream_.server_info(call);
+    return server && (desired.consumers.empty() || server->level >= jetstream::kServer2_10);
 }
 
 Result<std::optional<jetstream::StreamInfo>> Observer::look(const jetstream::StreamName& stream,

@@ -2,9 +2,13 @@
 // Changes nothing, anywhere. Thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/call.hpp"
+#include "core/guarded.hpp"
 #include "core/result.hpp"
 #include "jetstream/api.hpp"
 #include "reconcilers/declarations.hpp"
@@ -36,6 +40,10 @@ public:
     /// As Reconciler::snapshot.
     [[nodiscard]] core::Result<SnapshotPtr> snapshot(const core::Call& call);
 
+    /// Whether to make the stream of a valid declaration without a look for it: the object is new,
+    /// the last list had no such stream, and where there is one by now, the server refuses.
+    [[nodiscard]] bool may_go_unseen(const Declaration& declaration, const core::Call& call);
+
     /// For a declaration that is valid. `seen`, where there is one, spares the look at its stream.
     [[nodiscard]] core::Result<Situation> observe(const Declaration& declaration,
                                                   const core::Call& call,
@@ -54,6 +62,27 @@ public:
     void look_for_overlaps(Situation& situation, const core::Call& call);
 
 private:
+    /// What the last list found, and what else that went by.
+    struct Known {
+        std::uint64_t epoch = 0;
+        jetstream::ServerInfo server;
+        Settlements settled;
+        std::vector<std::size_t> names;  ///< Of all streams, as hashes in order.
+
+        /// Maybe also for one that it has not.
+        [[nodiscard]] bool has(const jetstream::StreamName& stream) const;
+
+        [[nodiscard]] bool is_of(const jetstream::ServerInfo& other) const {
+            return server.level == other.level && server.limits == other.limits &&
+                   server.tiers == other.tiers;
+        }
+    };
+
+    [[nodiscard]] std::shared_ptr<const Known> last_known() const;
+    /// Whether the stream is nobody's, or all is as it was when it was settled `before`.
+    bool pass_over(const jetstream::ListedStream& stream,
+                   const Settlements& before,
+                   Snapshot& snapshot) const;
     /// Puts it into the snapshot, as settled where it is.
     void glance(jetstream::StreamInfo stream, Snapshot& snapshot, const core::Call& call);
     /// `seen`: the declaration's stream and no other.
@@ -76,6 +105,7 @@ private:
     const ReconcilerOptions& options_;
     const Clock& clock_;
     MadeBefore made_before_;
+    core::Guarded<std::shared_ptr<const Known>> known_;
 };
 
 }  // namespace headgate::reconcilers

@@ -31,9 +31,10 @@ public:
         return to_->list_streams(call);
     }
 
-    core::Status visit_streams(const std::function<void(std::vector<jetstream::StreamInfo>)>& take,
+    core::Status visit_streams(const jetstream::PassOver& pass_over,
+                               const std::function<void(std::vector<jetstream::StreamInfo>)>& take,
                                const core::Call& call) override {
-        return to_->visit_streams(take, call);
+        return to_->visit_streams(pass_over, take, call);
     }
 
     core::Result<std::vector<jetstream::StreamName>> stream_names(std::string_view subject,

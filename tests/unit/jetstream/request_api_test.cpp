@@ -121,7 +121,7 @@ TEST_F(RequestApiTest, StreamsAreVisitedAPageAtATime) {
     script_.answer(page(3, 0, {"A", "B"}), page(3, 2, {"C"}));
     std::vector<std::size_t> pages;
     EXPECT_TRUE(api_.visit_streams(
-        [&](const std::vector<StreamInfo>& page) { pages.push_back(page.size()); }, call()));
+        {}, [&](const std::vector<StreamInfo>& page) { pages.push_back(page.size()); }, call()));
     EXPECT_EQ(pages, (std::vector<std::size_t>{2, 1}));
 }
 

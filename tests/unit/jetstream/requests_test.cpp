@@ -254,6 +254,73 @@ TEST(Replies, PagesCountWhatIsMissing) {
               std::nullopt);
 }
 
+// Whatever stands between its brackets and quotes, the pieces are those that a parser finds.
+TEST(Replies, AListIsCutWhereAParserWouldCutIt) {
+    const auto reply = core::Json::parse(R"({
+        "a}\"]": ["{", {"streams": [{"config": {"name": "no"}}]}], "total": 3, "x": -1.5e3,
+        "streams": [
+            {"created": "c", "config": {"description": "\\\"},{\\", "name": "A\"]}", "n": {"name": "no"}},
+             "state": {"consumer_count": 7, "lost": null}, "sources": [{"name": "no"}, []]},
+            {"config": {"name": "\u00fc"}, "state": {"messages": 1}, "alternates": []},
+            {}],
+        "missing": ["]"], "z": true})");
+    for (const int indent : {-1, 0, 3}) {
+        const auto text = reply.dump(indent, ' ', indent == 0);
+        const auto cut = cut_stream_list(text);
+        ASSERT_EQ(cut.streams.size(), 3U) << text;
+        for (std::size_t i = 0; i < cut.streams.size(); ++i) {
+            const auto& stream = reply.at("streams").at(i);
+            EXPECT_EQ(core::Json::parse(cut.streams[i].text), stream);
+            EXPECT_EQ(cut.streams[i].listed.name.value(),
+                      stream.value(core::Json::json_pointer{"/config/name"}, ""));
+        }
+        EXPECT_EQ(cut.streams[0].listed.consumers, 7);
+        auto rest = reply;
+        rest.at("streams") = core::Json::array();
+        EXPECT_EQ(core::Json::parse(cut.rest), rest);
+    }
+}
+
+TEST(Replies, AStreamsFingerprintIsThatOfItsConfigurationAndOfItself) {
+    const auto fingerprint = [](std::string_view stream) {
+        return cut_stream_list(R"({"streams":[)" + std::string{stream} + "]}")
+            .streams.at(0)
+            .listed.fingerprint;
+    };
+    const auto one =
+        fingerprint(R"({"config":{"name":"A"},"created":"c","state":{"messages":1},"ts":"1"})");
+    EXPECT_EQ(one, fingerprint(R"({"config":{"name":"A"},"created":"c","state":{"messages":2}})"));
+    EXPECT_NE(one, fingerprint(R"({"config":{"name":"A","max_age":1},"created":"c"})"));
+    EXPECT_NE(one, fingerprint(R"({"config":{"name":"A"},"created":"d"})"));
+}
+
+TEST(Replies, WhatIsPassedOverCountsAndIsNotRead) {
+    const auto reply =
+        R"({"total":5,"offset":0,"streams":[{"config":{"name":"A","max_age":"odd"}},{"config":{"name":"B"}},{}]})";
+    const auto page = parse_stream_list(
+        reply, [](const ListedStream& stream) { return stream.name.value() == "A"; });
+    EXPECT_FALSE(page) << "one without a name is nobody's to pass over";
+    const auto both = parse_stream_list(
+        R"({"total":5,"offset":0,"streams":[{"config":{"name":"A","max_age":"odd"}},{"config":{"name":"B"}}]})",
+        [](const ListedStream& stream) { return stream.name.value() == "A"; });
+    ASSERT_TRUE(both) << both.error().message;
+    ASSERT_EQ(both->items.size(), 1U);
+    EXPECT_EQ(both->items[0].settings.name.value(), "B");
+    EXPECT_NE(both->items[0].fingerprint, 0U);
+    EXPECT_EQ(both->passed_over, 1U);
+    EXPECT_EQ(both->next, 2U);
+}
+
+TEST(Replies, NoGarbageIsCutBeyondItsEnd) {
+    const std::string reply =
+        R"({"total":1,"streams":[{"config":{"name":"A","d":"\"\\"},"created":"c","state":{"consumer_count":3}}],"missing":[]})";
+    for (std::size_t length = 0; length < reply.size(); ++length) {
+        // On the heap and without a zero behind it, where a sanitizer sees what is read.
+        const std::vector<char> part{reply.begin(), reply.begin() + static_cast<long>(length)};
+        EXPECT_FALSE(parse_stream_list({part.data(), part.size()})) << reply.substr(0, length);
+    }
+}
+
 TEST(Replies, DeletedIsSuccessOnly) {
     EXPECT_TRUE(parse_deleted(
         R"({"type":"io.nats.jetstream.api.v1.stream_delete_response","success":true})"));
