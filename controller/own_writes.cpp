@@ -29,7 +29,9 @@ void OwnWrites::ended(const ObjectKey& key, const Result<Object>& written) {
     if (written) {
         const auto& version = written->meta.resource_version;
         // One that changed nothing gives back what was there before, and is not told of again.
-        if (version == known.seen || known.seen_meanwhile.contains(version)) {
+        // Nor is one that a later one has hidden: a set shows the last of them alone.
+        if (version == known.seen || known.seen_meanwhile.contains(version) ||
+            kube::is_later(known.seen, version)) {
             known.own.reset();
         } else {
             known.own = Own{*written, std::chrono::steady_clock::now()};
@@ -53,9 +55,13 @@ void OwnWrites::seen(const ObjectKey& key,
     if (known.writing > 0) {
         known.seen_meanwhile.insert(known.seen);
     }
-    const bool came_back = known.own && (known.own->object.meta.resource_version == known.seen ||
-                                         (asked && *asked > known.own->written));
-    if (came_back) {
+    // A set shows an object as it was last: what somebody wrote after us hides ours for ever.
+    const auto came_back = [&](const Own& own) {
+        const auto& version = own.object.meta.resource_version;
+        return version == known.seen || kube::is_later(known.seen, version) ||
+               (asked && *asked > own.written);
+    };
+    if (known.own && came_back(*known.own)) {
         known.own.reset();
     }
     const bool is_older = known.own && known.own->object.meta.uid == object.meta.uid;

@@ -1,7 +1,7 @@
 // What this program wrote to objects and has not seen come back yet. A watch tells of an object in
 // order, but late: what it says of one that we have written since is older than what we know, and
-// taken for news it would bring back an older status and cause a second write. Resource versions
-// are compared for equality only. Any thread.
+// taken for news it would bring back an older status and cause a second write. What is later than
+// ours ends the wait, as ours may never be shown then. Any thread.
 #pragma once
 
 #include <chrono>

@@ -98,6 +98,16 @@ Json to_json(const Object& object) {
     return json;
 }
 
+bool is_later(const ResourceVersion& version, const ResourceVersion& than) {
+    const auto is_number = [](const std::string& text) {
+        return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    };
+    const auto& left = version.value();
+    const auto& right = than.value();
+    return is_number(left) && is_number(right) &&
+           (left.size() != right.size() ? left.size() > right.size() : left > right);
+}
+
 bool has_finalizer(const ObjectMeta& meta, std::string_view finalizer) {
     return std::ranges::find(meta.finalizers, finalizer) != meta.finalizers.end();
 }

@@ -17,7 +17,7 @@
 
 namespace headgate::kube {
 
-/// Opaque; compared for equality only (API concepts: resource versions).
+/// Opaque, but for `is_later`.
 using ResourceVersion = core::Strong<struct ResourceVersionTag, std::string>;
 
 /// One kind as the API server serves it. The core group is empty text.
@@ -66,6 +66,10 @@ struct Object {
 
 /// The object as the API writes it; metadata that is empty is left out.
 [[nodiscard]] core::Json to_json(const Object& object);
+
+/// Whether the one version of an object came after the other: numbers that grow, as API servers
+/// give them (KEP-5504). False where either is none: nobody knows.
+[[nodiscard]] bool is_later(const ResourceVersion& version, const ResourceVersion& than);
 
 [[nodiscard]] bool has_finalizer(const ObjectMeta& meta, std::string_view finalizer);
 

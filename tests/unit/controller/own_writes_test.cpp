@@ -89,6 +89,24 @@ TEST_F(OwnWritesTest, AListCountsWhenItWasAskedForAfterTheWrite) {
     EXPECT_EQ(own_.waiting(), 0U);
 }
 
+TEST_F(OwnWritesTest, AListThatShowsOnlyWhatCameAfterAWriteEndsIt) {
+    const auto before = steady_clock::now();
+    EXPECT_EQ(seen(at("99", "old")), "old");
+    write(at("100", "ours"));
+    EXPECT_EQ(seen(at("101", "theirs"), before), "theirs");
+    EXPECT_EQ(own_.waiting(), 0U);
+    EXPECT_EQ(seen(at("102", "later")), "later");
+}
+
+TEST_F(OwnWritesTest, AReplyThatComesAfterSuchAListIsOld) {
+    static_cast<void>(own_.carry_out(kOrders, [&]() -> core::Result<Object> {
+        EXPECT_EQ(seen(at("101", "theirs"), steady_clock::now()), "theirs");
+        return at("100", "ours");
+    }));
+    EXPECT_EQ(own_.waiting(), 0U);
+    EXPECT_EQ(seen(at("102", "later")), "later");
+}
+
 TEST_F(OwnWritesTest, ALaterObjectOfTheSameNameIsAnother) {
     write(at("10", "ours"));
     EXPECT_EQ(seen(at("20", "fresh", "u-2")), "fresh");

@@ -1,6 +1,7 @@
 #include "controller/reflector.hpp"
 
 #include <set>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -195,6 +196,98 @@ TEST_F(LateEventsTest, AStatusIsNotSkippedForAnOlderOneThatCameLate) {
         const auto object = kube_.object(kStreams, "team", "orders");
         return resources::status_from_json(object->status).reason() == resources::Reason::Applied;
     }));
+}
+
+// Between the question for all there is and the server's answer (a busy server asks to come back
+// later: Retry-After), this program writes a status and a user edits the spec. Only the edit is
+// told, and it is newer than our write.
+TEST_F(LateEventsTest, AnEditAfterAWriteThatCameWhileEverythingWasAskedForIsNotLost) {
+    declare("orders");
+    RunningLoop loop{kube_, jetstream_};
+    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+    ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
+    std::atomic<bool> busy{true};
+    std::atomic<int> asked{0};
+    kube_.fail_before([&](std::string_view verb, const std::string&) -> std::optional<core::Error> {
+        thread_local int calls = 0;
+        if (verb != "watch" || !busy) {
+            return std::nullopt;
+        }
+        if (++calls == 1) {
+            return core::Error{core::ErrorCode::Gone, "HTTP 410"};
+        }
+        ++asked;
+        while (busy) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        }
+        return std::nullopt;
+    });
+    kube_.end_watches();
+    ASSERT_TRUE(eventually([&] { return asked == static_cast<int>(resources::kKinds.size()); }));
+    drift();
+    refuse_updates(true);
+    loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
+    ASSERT_TRUE(eventually([&] {
+        const auto object = kube_.object(kStreams, "team", "orders");
+        return resources::status_from_json(object->status).reason() == resources::Reason::Rejected;
+    }));
+    refuse_updates(false);
+    kube_.replace_spec(kStreams, "team", "orders", {{"maxAge", "1h"}});
+    busy = false;
+    const auto max_age_is = [&](std::int64_t hours) {
+        return eventually(
+            [&] {
+                return jetstream_.stream_config("orders")["max_age"] == hours * 3'600'000'000'000;
+            },
+            std::chrono::seconds{5});
+    };
+    EXPECT_TRUE(max_age_is(1)) << "the edit is lost";
+    kube_.replace_spec(kStreams, "team", "orders", {{"maxAge", "2h"}});
+    EXPECT_TRUE(max_age_is(2)) << "and all that follow";
+    EXPECT_EQ(loop.own_writes().waiting(), 0U);
+}
+
+// The same with what changes no generation.
+TEST_F(LateEventsTest, AnAnnotationAfterAWriteThatCameWhileEverythingWasAskedForIsNotLost) {
+    declare("orders");
+    RunningLoop loop{kube_, jetstream_};
+    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+    ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
+    std::atomic<bool> busy{true};
+    std::atomic<int> asked{0};
+    kube_.fail_before([&](std::string_view verb, const std::string&) -> std::optional<core::Error> {
+        thread_local int calls = 0;
+        if (verb != "watch" || !busy) {
+            return std::nullopt;
+        }
+        if (++calls == 1) {
+            return core::Error{core::ErrorCode::Gone, "HTTP 410"};
+        }
+        ++asked;
+        while (busy) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        }
+        return std::nullopt;
+    });
+    kube_.end_watches();
+    ASSERT_TRUE(eventually([&] { return asked == static_cast<int>(resources::kKinds.size()); }));
+    drift();
+    refuse_updates(true);
+    loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
+    ASSERT_TRUE(eventually([&] {
+        const auto object = kube_.object(kStreams, "team", "orders");
+        return resources::status_from_json(object->status).reason() == resources::Reason::Rejected;
+    }));
+    refuse_updates(false);
+    kube_.annotate(kStreams, "team", "orders", "headgate.io/paused", "true");
+    busy = false;
+    EXPECT_TRUE(eventually(
+        [&] {
+            const auto object = kube_.object(kStreams, "team", "orders");
+            return resources::status_from_json(object->status).reason() ==
+                   resources::Reason::Paused;
+        },
+        std::chrono::seconds{5}));
 }
 
 TEST_F(ReflectorTest, AStatusThatSomebodyElseRewroteIsPutRightAtTheNextLook) {
