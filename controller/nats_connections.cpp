@@ -93,8 +93,9 @@ void NatsConnections::put(const kube::Object& object) {
                           entry.meta.generation == object.meta.generation;
         entry.meta = object.meta;
         if (same) {
-            // Another replica may have written it, while it led.
-            if (!entry.writing) {
+            // Another replica may have written it, while it led. What is older than our own has not
+            // seen that yet.
+            if (!entry.writing && !kube::is_later(entry.wrote, object.meta.resource_version)) {
                 entry.status = resources::connection_status_from_json(object.status);
             }
             return;
@@ -296,6 +297,9 @@ void NatsConnections::report(const ObjectPlace& place, const std::stop_token& st
             return;
         }
         auto& entry = found->second;
+        if (entry.waiting && entry.watches.empty()) {
+            return;  // It is about to be resolved for the first time, and looked at again.
+        }
         status = resources::to_status(report_of(entry, std::move(facts)),
                                       entry.status,
                                       entry.meta.generation,
@@ -320,11 +324,15 @@ void NatsConnections::report(const ObjectPlace& place, const std::stop_token& st
         nats_connection_type(), meta, resources::to_json(status), std::string{kFieldManager}, call);
     const std::scoped_lock lock{mutex_};
     const auto found = entries_.find(place);
-    if (found == entries_.end() || found->second.meta.uid != meta.uid) {
+    if (found == entries_.end()) {
         return;
     }
     found->second.writing = false;
+    if (found->second.meta.uid != meta.uid) {
+        return;
+    }
     if (written) {
+        found->second.wrote = written->meta.resource_version;
         found->second.status = std::move(status);
         found->second.written = now;
     } else if (written.error().code != ErrorCode::NotFound) {

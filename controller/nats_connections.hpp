@@ -110,6 +110,7 @@ private:
         bool waiting = true;               ///< For Secrets to be read.
         std::string used;                  ///< Digest of where it leads.
         bool writing = false;              ///< Its status, now.
+        kube::ResourceVersion wrote;       ///< What our last status made of it.
     };
 
     using Watches = std::map<std::string, std::unique_ptr<SecretWatch>>;

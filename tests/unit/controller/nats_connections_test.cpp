@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,9 +36,15 @@ public:
     }
 
     void appeared(const ConnectionKey& key) override {
+        if (on_appeared_) {
+            on_appeared_();
+        }
         const std::scoped_lock lock{mutex_};
         appeared_.push_back(key.second);
     }
+
+    /// Before anything is put.
+    void on_appeared(std::function<void()> hook) { on_appeared_ = std::move(hook); }
 
     void look_again(const ConnectionKey& /*key*/) override {
         const std::scoped_lock lock{mutex_};
@@ -80,6 +88,7 @@ private:
     std::vector<std::string> appeared_;
     ConnectionFacts facts_;
     int looks_ = 0;
+    std::function<void()> on_appeared_;
 };
 
 class NatsConnectionsTest : public testing::Test {
@@ -226,6 +235,82 @@ TEST_F(NatsConnectionsTest, TheirStatusIsWrittenWhenItChangesAndByWhoLeadsOnly) 
     connections_.moved();
     kube_.create(nats_connection_type(), "platform", "zone", {{"urls", {"b"}}});
     EXPECT_TRUE(eventually([&] { return kube_.requests("apply") == 3U; }));
+}
+
+// What a watch tells late is older than what was written since.
+TEST_F(NatsConnectionsTest, ALateEchoIsNoReasonToWriteAgainAndHidesNoChange) {
+    declare({{"urls", {"a"}}});
+    run();
+    ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
+    kube_.hold_events(true);
+    const ConnectionFacts down{.connected = false, .why_not = "nobody is there"};
+    const ConnectionFacts up{.connected = true,
+                             .server = resources::ServerStatus{"n1", "2.15.2", "east"},
+                             .account = "APP",
+                             .jetstream = resources::JetStreamStatus{}};
+    port_.become(down);
+    connections_.write_statuses(true);
+    ASSERT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
+    port_.become(up);
+    connections_.moved();
+    ASSERT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
+    // Written for good, not only in the fake: the other has its turn after it.
+    ASSERT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
+                                std::chrono::milliseconds{50}));
+    const auto told = kube_.told();
+    kube_.let_through(1);
+    ASSERT_TRUE(eventually([&] { return kube_.told() == told + 1; }));
+    connections_.moved();
+    EXPECT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
+                                std::chrono::milliseconds{300}))
+        << "what is true is written already";
+}
+
+TEST_F(NatsConnectionsTest, ALateEchoHidesNoChange) {
+    declare({{"urls", {"a"}}});
+    run();
+    ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
+    kube_.hold_events(true);
+    const ConnectionFacts down{.connected = false, .why_not = "nobody is there"};
+    port_.become(down);
+    connections_.write_statuses(true);
+    ASSERT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
+    port_.become({.connected = true,
+                  .server = resources::ServerStatus{"n1", "2.15.2", "east"},
+                  .account = "APP",
+                  .jetstream = resources::JetStreamStatus{}});
+    connections_.moved();
+    ASSERT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
+    ASSERT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
+                                std::chrono::milliseconds{50}));
+    const auto told = kube_.told();
+    kube_.let_through(1);
+    ASSERT_TRUE(eventually([&] { return kube_.told() == told + 1; }));
+    port_.become(down);
+    connections_.moved();
+    EXPECT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; }, std::chrono::seconds{5}))
+        << reason();
+}
+
+// A look while it is being put.
+TEST_F(NatsConnectionsTest, WithoutSecretsNoneAreBeingRead) {
+    std::atomic<bool> wait{true};
+    port_.on_appeared([&] {
+        while (wait) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+    });
+    port_.become({.connected = false, .why_not = "nobody is there"});
+    connections_.write_statuses(true);
+    declare({{"urls", {"a"}}});
+    run();
+    ASSERT_TRUE(eventually([&] { return !connections_.places().empty(); }));
+    connections_.moved();
+    EXPECT_TRUE(support::always([&] { return kube_.requests("apply") == 0U; },
+                                std::chrono::milliseconds{300}))
+        << kube_.object(nats_connection_type(), "platform", "hub")->status.dump();
+    wait = false;
+    EXPECT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
 }
 
 }  // namespace
