@@ -42,6 +42,8 @@ std::chrono::seconds watch_timeout(double jitter) {
 
 WatcherStep Watcher::start() {
     failures_ = 0;
+    gone_ = false;
+    unfinished_ = false;
     relist();
     return {.events = {}, .command = next()};
 }
@@ -97,6 +99,7 @@ WatcherStep Watcher::observed(WatchEvent event, double jitter) {
     }
     failures_ = 0;
     heard_ = true;
+    gone_ = false;
     auto* object = object_of(event);
     if (object == nullptr) {
         position_ = std::get<Bookmark>(event).resource_version;
@@ -124,6 +127,7 @@ WatcherStep Watcher::gathered(WatchEvent event) {
         position_ = bookmark->resource_version;
         failures_ = 0;
         heard_ = true;
+        unfinished_ = false;
     } else if (auto* deleted = std::get_if<Deleted>(&event)) {
         step.events.emplace_back(Delete{std::move(deleted->object)});
     } else {
@@ -143,8 +147,13 @@ WatcherStep Watcher::ended(const core::Status& status, double jitter) {
         return watch_failed(status.error(), jitter);
     }
     if (!position_) {
-        // Whoever does not know the question ignores it, and tells what there is without an end.
-        return list_instead();
+        // Whoever does not know the question ignores it, and tells what there is without an end; so
+        // does, once, a server that is being stopped.
+        if (std::exchange(unfinished_, true)) {
+            return list_instead();
+        }
+        return watch_failed({ErrorCode::Unavailable, "the watch ended before it had told all"},
+                            jitter);
     }
     if (!heard_) {
         return watch_failed({ErrorCode::Unavailable, "the watch ended without an event"}, jitter);
@@ -161,13 +170,15 @@ WatcherStep Watcher::watch_failed(const Error& error, double jitter) {
         return list_instead();
     }
     const bool gone = error.code == ErrorCode::Gone;
-    const bool first = failures_ == 0;
+    // All that is gathered only to be gone again is no success.
+    const bool at_once = gone && !gone_ && failures_ == 0;
+    gone_ = gone_ || gone;
     auto pause = wait(error, jitter);
     // A stream that was not understood may have lost an event.
     if (gone || error.code == ErrorCode::Internal || failures_ >= kFailuresBeforeRelist) {
         relist();
     }
-    if (gone && first) {
+    if (at_once) {
         return {.events = {}, .command = next()};
     }
     return {.events = {}, .command = std::move(pause)};

@@ -108,7 +108,9 @@ private:
     std::string continue_token_;
     bool begun_ = false;  ///< InitStart of the set at hand was told.
     bool heard_ = false;  ///< The watch at hand gave an event.
-    int failures_ = 0;    ///< In a row, since the last event of a watch that had gathered all.
+    bool gone_ = false;   ///< The position was, and nothing has happened since all was gathered.
+    bool unfinished_ = false;  ///< The last watch that was to tell everything ended before it had.
+    int failures_ = 0;         ///< In a row, since the last event of a watch that had gathered all.
 };
 
 /// How long a watch may last: 5 to 10 minutes by `jitter` of [0, 1), so that an API server's

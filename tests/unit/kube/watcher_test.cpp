@@ -222,6 +222,34 @@ TEST(Watcher, GatheringThatBreaksOffBeginsAnew) {
     EXPECT_EQ(told(watcher.ended(kDown, 0)), "-> wait 800");
 }
 
+TEST(Watcher, GoneAgainAndAgainDoesNotTurnIntoAStormOfGatherings) {
+    Watcher watcher;
+    static_cast<void>(watcher.start());
+    static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"50"}, true}, 0));
+    EXPECT_EQ(told(watcher.observed(Failed{kGone}, 0)), "-> watch everything");
+    static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"51"}, true}, 0));
+    EXPECT_EQ(told(watcher.observed(Failed{kGone}, 0)), "-> wait 800");
+    EXPECT_EQ(told(watcher.waited()), "-> watch everything");
+    static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"52"}, true}, 0));
+    EXPECT_EQ(told(watcher.ended({}, 0)), "-> watch 52");
+    EXPECT_EQ(told(watcher.ended(kGone, 0)), "-> wait 800");
+    EXPECT_EQ(told(watcher.waited()), "-> watch everything");
+    static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"53"}, true}, 0));
+    static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"54"}}, 0));
+    EXPECT_EQ(told(watcher.observed(Failed{kGone}, 0)), "-> watch everything");
+}
+
+// A server that is being stopped ends its watches in order.
+TEST(Watcher, ServerThatEndsOnceInTheMiddleIsAskedForEverythingAgain) {
+    Watcher watcher;
+    static_cast<void>(watcher.start());
+    static_cast<void>(watcher.observed(Added{object("a", "7")}, 0));
+    EXPECT_EQ(told(watcher.ended({}, 0)), "-> wait 800");
+    EXPECT_EQ(told(watcher.waited()), "-> watch everything");
+    EXPECT_EQ(told(watcher.observed(Added{object("a", "7")}, 0)), "start +a -> go on");
+    EXPECT_EQ(told(watcher.observed(Bookmark{ResourceVersion{"50"}, true}, 0)), "done -> go on");
+}
+
 TEST(Watcher, WhatHappensWhileItGathersIsPartOfIt) {
     Watcher watcher;
     static_cast<void>(watcher.start());
@@ -244,6 +272,8 @@ TEST(Watcher, ServerThatCannotTellEverythingIsListedFromThenOn) {
     Watcher ignored;
     static_cast<void>(ignored.start());
     static_cast<void>(ignored.observed(Added{object("a", "7")}, 0));
+    EXPECT_EQ(told(ignored.ended({}, 0)), "-> wait 800");
+    static_cast<void>(ignored.waited());
     EXPECT_EQ(told(ignored.ended({}, 0)), "-> list 500()");
     EXPECT_EQ(told(ignored.listed(page({object("b", "8")}), 0)), "start +b done -> watch 50");
 }
