@@ -133,6 +133,11 @@ void EventBook::add(Event event, TimePoint now, core::Timestamp wall) {
     if (series_.size() >= kMostKnown) {
         std::erase_if(series_, [](const auto& entry) { return entry.second.told > 0; });
     }
+    // No more of it is ever written, and a thousand of them may wait.
+    if (constexpr auto kMost = kube::kLongestNote + 8; event.note.size() > kMost) {
+        event.note.resize(kMost);
+        event.note.shrink_to_fit();
+    }
     if (fresh_.size() >= kMostWaiting) {
         series_.erase(fresh_.front());
         fresh_.pop_front();

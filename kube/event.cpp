@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t kLongestInstance = 128;
 
+// As JSON would carry it: a byte that is no UTF-8 becomes a character of three.
+std::string written(const std::string& note) {
+    const auto json = core::Json(note).dump(-1, ' ', false, core::Json::error_handler_t::replace);
+    return core::Json::parse(json).get<std::string>();
+}
+
 std::string cut(const std::string& note) {
     if (note.size() <= kLongestNote) {
         return note;
@@ -51,7 +57,7 @@ core::Json event_object(const Event& event,
             {"type", event.warning ? "Warning" : "Normal"},
             {"reason", event.reason},
             {"action", event.action},
-            {"note", cut(event.note)},
+            {"note", cut(written(event.note))},
             {"regarding", std::move(regarding)}};
 }
 

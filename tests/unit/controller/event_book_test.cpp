@@ -217,6 +217,14 @@ TEST_F(EventBookTest, WhatIsKeptDoesNotGrowWithTheObjects) {
     EXPECT_EQ(book_.dropped(), 0U);
 }
 
+TEST_F(EventBookTest, OfALongNoteNoMoreIsKeptThanIsWritten) {
+    add(event(std::string(1'000'000, 'x')), 0ms);
+    const auto write = book_.next(kStart);
+    ASSERT_TRUE(write);
+    EXPECT_LT(write->event.note.size(), 2 * kube::kLongestNote);
+    EXPECT_GT(write->event.note.size(), kube::kLongestNote) << "the cut is to be seen";
+}
+
 TEST_F(EventBookTest, WhatNobodyKeepsUpWithLosesTheOldest) {
     for (std::size_t i = 0; i < EventBook::kMostWaiting + 7; ++i) {
         add(event("a", "o" + std::to_string(i)), 0ms);

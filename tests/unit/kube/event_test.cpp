@@ -60,5 +60,12 @@ TEST(KubeEvent, SeriesCountsAndSaysWhenLastly) {
                               "lastObservedTime": "2026-03-04T00:00:00.001500Z"}})"));
 }
 
+TEST(EventObject, BytesThatAreNoUtf8MakeItNoLongerThanIsTaken) {
+    const auto object = event_object({.note = std::string(1024, '\xff')}, "n", {"c", "i"}, {});
+    const auto sent =
+        core::Json::parse(object.dump(-1, ' ', false, core::Json::error_handler_t::replace));
+    EXPECT_LE(sent["note"].get<std::string>().size(), kLongestNote);
+}
+
 }  // namespace
 }  // namespace headgate::kube
