@@ -106,7 +106,7 @@ std::vector<Event> events_of(const resources::ObjectKey& key, const reconcilers:
                     "Update",
                     pass.approved + ": " + core::joined(pass.done, "; "));
     }
-    if (pass.reason == Reason::Deleting && !pass.done.empty()) {
+    if (pass.reason == Reason::Deleting && pass.dropped > 0) {
         teller.tell(false, "Deleted", "Delete", core::joined(pass.done, "; "));
     }
     if (pass.reason_changed) {

@@ -387,7 +387,9 @@ Pass Reconciler::clean_up(const Declaration& declaration, const Call& call) {
     }
     auto& report = removal->decision.report;
     if (report.reason != Reason::DeletionBlocked) {
-        return release(declaration, call, std::move(removal->done));
+        auto pass = release(declaration, call, std::move(removal->done));
+        pass.dropped = removal->stream ? removal->stream->state.messages : 0;
+        return pass;
     }
     // How much it holds moves all the time; the status tells it as of its writing.
     if (declaration.status.reason() == Reason::DeletionBlocked) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -56,6 +57,8 @@ struct Pass {
     std::vector<Warning> warnings;
     /// "created stream ORDERS", "updated consumer worker of ORDERS".
     std::vector<std::string> done;
+    /// Messages that went with a stream that was deleted.
+    std::uint64_t dropped = 0;
     /// What had been as declared, was not any more, and is again: "maxAge 2h -> 1h", "stream ORDERS
     /// was deleted; made again".
     std::vector<std::string> drift;

@@ -181,7 +181,9 @@ core::Status carry_out(jetstream::Api& jetstream, Removal& removal, const Call& 
     if (!deleted && deleted.error().code != ErrorCode::NotFound) {
         return core::with_context("delete stream " + name.value(), deleted.error());
     }
-    removal.done.push_back("delete stream " + name.value());
+    const auto messages = removal.stream->state.messages;
+    removal.done.push_back("delete stream " + name.value() +
+                           (messages == 0 ? "" : " with " + counted(messages, "message")));
     return {};
 }
 

@@ -175,7 +175,8 @@ TEST_F(Deletion, PruneHandlesWhatNobodyDeclaresByThePolicyInItsSignature) {
 
     const auto applied = apply(prune_);
     EXPECT_EQ(applied.exit_code, 2) << applied.out << "one is blocked";
-    EXPECT_THAT(applied.out, HasSubstr("StreamConfig default/deleted: delete stream deleted\n"));
+    EXPECT_THAT(applied.out,
+                HasSubstr("StreamConfig default/deleted: delete stream deleted with "));
     EXPECT_FALSE(exists("deleted") || exists("empty"));
     for (const auto* const stream : {"kept", "retained", "full", "x"}) {
         EXPECT_TRUE(exists(stream)) << stream;

@@ -92,8 +92,12 @@ TEST(EventsOfAPass, RepairsPlansAndDeletionsAreTold) {
                           .done = {"updated stream orders"},
                           .approved = "plan ab12 (x)"}),
                 ElementsAre("Normal PlanCarriedOut Update: plan ab12 (x): updated stream orders"));
-    EXPECT_THAT(told(Pass{.reason = Reason::Deleting, .done = {"delete stream orders"}}),
-                ElementsAre("Normal Deleted Delete: delete stream orders"));
+    EXPECT_THAT(told(Pass{.reason = Reason::Deleting,
+                          .done = {"delete stream orders with 5 messages"},
+                          .dropped = 5}),
+                ElementsAre("Normal Deleted Delete: delete stream orders with 5 messages"));
+    EXPECT_THAT(told(Pass{.reason = Reason::Deleting, .done = {"delete stream orders"}}), IsEmpty())
+        << "nothing that anybody could miss";
     EXPECT_THAT(told(Pass{.reason = Reason::Deleting, .message = "released"}), IsEmpty());
     EXPECT_THAT(told(changed(Reason::Applied, Reason::Deleting)),
                 ElementsAre("Warning Deleting Reconcile: why"));

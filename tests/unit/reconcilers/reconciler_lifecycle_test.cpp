@@ -298,9 +298,20 @@ TEST_F(Lifecycle, DeleteRemovesTheStreamAndThenTheFinalizer) {
     const auto pass = delete_object(builder, key);
     EXPECT_TRUE(is_settled(pass));
     EXPECT_THAT(pass.done, ElementsAre("delete stream orders"));
+    EXPECT_EQ(pass.dropped, 0U);
     EXPECT_FALSE(server_.has_stream("orders"));
     EXPECT_TRUE(is_released(key));
     EXPECT_EQ(writer_.writes(), 1U);
+}
+
+TEST_F(Lifecycle, WhatADeletedStreamHeldIsTold) {
+    const auto builder = a_stream_config().set("deletionPolicy", "Delete");
+    const auto key = settled(builder);
+    server_.set_state("orders",
+                      {.messages = 2, .bytes = 2, .first_sequence = 1, .last_sequence = 2});
+    const auto pass = delete_object(builder, key);
+    EXPECT_THAT(pass.done, ElementsAre("delete stream orders with 2 messages"));
+    EXPECT_EQ(pass.dropped, 2U);
 }
 
 TEST_F(Lifecycle, InADirectoryWhatARenamedDeclarationClaimsIsNotDeletedWithTheOldName) {

@@ -393,7 +393,7 @@ TEST_F(Prune, DeleteAndDeleteIfEmptyAsSigned) {
     const auto planned = reconciler_->assess_deletion(orphaned.at(0), call_);
     EXPECT_EQ(planned->changes.at(0).consequence, "drops all 1 message");
     EXPECT_THAT(reconciler_->prune(orphaned.at(0), call_).done,
-                ElementsAre("delete stream doomed"));
+                ElementsAre("delete stream doomed with 1 message"));
     const auto blocked = reconciler_->prune(orphaned.at(1), call_);
     EXPECT_TRUE(is_recheck(blocked));
     EXPECT_EQ(blocked.reason, Reason::DeletionBlocked);
