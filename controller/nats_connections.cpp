@@ -97,6 +97,7 @@ void NatsConnections::put(const kube::Object& object) {
             // seen that yet.
             if (!entry.writing && !kube::is_later(entry.wrote, object.meta.resource_version)) {
                 entry.status = resources::connection_status_from_json(object.status);
+                entry.wrote = {};  // A restored etcd counts on from less.
             }
             return;
         }

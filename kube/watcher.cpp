@@ -125,7 +125,9 @@ WatcherStep Watcher::gathered(WatchEvent event) {
     if (bookmark != nullptr) {
         step.events.emplace_back(InitDone{});
         position_ = bookmark->resource_version;
-        failures_ = 0;
+        if (!gone_) {
+            failures_ = 0;
+        }
         heard_ = true;
         unfinished_ = false;
     } else if (auto* deleted = std::get_if<Deleted>(&event)) {

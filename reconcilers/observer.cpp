@@ -72,6 +72,8 @@ Call Observer::bound(Call call) const {
 
 Result<SnapshotPtr> Observer::snapshot(const Call& any) {
     const auto call = bound(any);
+    // What no list confirms any more is not gone by.
+    const auto known = known_.with_lock([](auto& value) { return std::exchange(value, nullptr); });
     const auto declared = [this] {
         const auto all = declarations_.all();
         return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto& one) {
@@ -88,7 +90,6 @@ Result<SnapshotPtr> Observer::snapshot(const Call& any) {
     if (server->streams > kMostListedForOne * declared + kPage) {
         return SnapshotPtr{};
     }
-    const auto known = last_known();
     const Settlements none;
     const auto& before =
         known && known->epoch == *call.epoch && known->is_of(*server) ? known->settled : none;

@@ -141,8 +141,7 @@ Pass Reconciler::reconcile(const ObjectKey& key, const Call& any, const Snapshot
     }
     const Snapshot nothing;
     const bool counts = seen && !seen->is_outdated_for(*declaration);
-    const bool unseen =
-        !counts && declaration->parsed.desired && observer_.may_go_unseen(*declaration, call);
+    const bool unseen = declaration->parsed.desired && observer_.may_go_unseen(*declaration, call);
     auto pass = apply(*declaration, counts ? seen.get() : unseen ? &nothing : nullptr, call);
     if (unseen && std::holds_alternative<Retry>(pass.outcome)) {
         memory_.must_look(key);
@@ -235,15 +234,15 @@ Pass Reconciler::apply(const Declaration& declaration, const Snapshot* seen, con
     const auto drift =
         was_as_declared(declaration, rivalry) ? drift_of(decision) : std::vector<Drift>{};
     const auto acted = act(declaration, situation, decision, done, call);
-    Pass pass;
-    if (!acted && seen != nullptr && !core::is_outage(acted.error().code) &&
+    if (!acted && seen != nullptr && !situation.stream && !core::is_outage(acted.error().code) &&
         jetstream_.stream_info(desired->stream.name, call)) {
-        // It is there, or is by now, whatever a list told.
-        const auto now = declarations_.find(declaration.key);
-        pass = apply(now ? *now : declaration, nullptr, call);
-        pass.done.insert(pass.done.begin(), done.begin(), done.end());
-        return pass;
+        // It is there by now, whatever a list told: the next pass looks.
+        return Pass{.outcome = Retry{acted.error()},
+                    .reason = Reason::Reconciling,
+                    .message = acted.error().message,
+                    .done = std::move(done)};
     }
+    Pass pass;
     if (!acted) {
         auto error = acted.error();
         if (error.code == ErrorCode::Refused) {

@@ -1,5 +1,5 @@
 // All streams at once, as one list had them: what spares a look at each while everything is as
-// declared. Never what anything is done upon.
+// declared. Nothing is done upon it but to make what it did not have.
 #pragma once
 
 #include <algorithm>

@@ -74,7 +74,8 @@ private:
     static bool was_there(const StreamInfo& stream) {
         constexpr std::chrono::seconds kSurelyBefore{5};
         const auto created = core::parse_time(stream.created);
-        return stream.state.last_sequence > 0 || stream.state.consumers > 0 ||
+        return stream.state.last_sequence >= stream.settings.first_sequence.value_or(1) ||
+               stream.state.consumers > 0 ||
                (created && stream.observed_at && *stream.observed_at - *created > kSurelyBefore);
     }
 

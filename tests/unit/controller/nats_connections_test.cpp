@@ -313,5 +313,26 @@ TEST_F(NatsConnectionsTest, WithoutSecretsNoneAreBeingRead) {
     EXPECT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
 }
 
+TEST_F(NatsConnectionsTest, AStatusThatARestoredEtcdBroughtBackIsPutRight) {
+    declare({{"urls", {"a"}}});
+    run();
+    ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
+    port_.become({.connected = false, .why_not = "nobody is there"});
+    connections_.write_statuses(true);
+    ASSERT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
+    auto before = *kube_.object(nats_connection_type(), kHub.first, kHub.second);
+    port_.become({.connected = true,
+                  .server = resources::ServerStatus{"n1", "2.15.2", "east"},
+                  .account = "APP",
+                  .jetstream = resources::JetStreamStatus{}});
+    connections_.moved();
+    ASSERT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
+    ASSERT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
+                                std::chrono::milliseconds{50}));
+    connections_.put(before);
+    connections_.moved();
+    EXPECT_TRUE(eventually([&] { return kube_.requests("apply") == 3U; }, std::chrono::seconds{3}));
+}
+
 }  // namespace
 }  // namespace headgate::controller

@@ -228,11 +228,11 @@ TEST(Watcher, GoneAgainAndAgainDoesNotTurnIntoAStormOfGatherings) {
     static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"50"}, true}, 0));
     EXPECT_EQ(told(watcher.observed(Failed{kGone}, 0)), "-> watch everything");
     static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"51"}, true}, 0));
-    EXPECT_EQ(told(watcher.observed(Failed{kGone}, 0)), "-> wait 800");
+    EXPECT_EQ(told(watcher.observed(Failed{kGone}, 0)), "-> wait 1600");
     EXPECT_EQ(told(watcher.waited()), "-> watch everything");
     static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"52"}, true}, 0));
     EXPECT_EQ(told(watcher.ended({}, 0)), "-> watch 52");
-    EXPECT_EQ(told(watcher.ended(kGone, 0)), "-> wait 800");
+    EXPECT_EQ(told(watcher.ended(kGone, 0)), "-> wait 3200");
     EXPECT_EQ(told(watcher.waited()), "-> watch everything");
     static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"53"}, true}, 0));
     static_cast<void>(watcher.observed(Bookmark{ResourceVersion{"54"}}, 0));

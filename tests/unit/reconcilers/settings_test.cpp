@@ -223,6 +223,38 @@ TEST_F(SettingsFlow, APauseThatWasNotAnsweredIsLookedAtAgain) {
     EXPECT_EQ(status(key).reason(), Reason::Applied);
 }
 
+// As a server answers: the last sequence of a new one is that before its first (memstore.go:
+// newMemStore purges to cfg.FirstSeq).
+class Counting final : public fakes::ForwardingJetStream {
+public:
+    explicit Counting(jetstream::Api& to) : ForwardingJetStream(to) {}
+
+    core::Result<jetstream::StreamInfo> create_stream(const jetstream::StreamSettings& settings,
+                                                      const core::Call& call) override {
+        auto made = ForwardingJetStream::create_stream(settings, call);
+        if (made && settings.first_sequence) {
+            made->state.first_sequence = *settings.first_sequence;
+            made->state.last_sequence = *settings.first_sequence - 1;
+        }
+        return made;
+    }
+};
+
+class Counted : public SettingsFlow {
+protected:
+    Counted() { restart({}); }
+
+    [[nodiscard]] jetstream::Api& server() override { return counting_; }
+
+private:
+    Counting counting_{server_};
+};
+
+TEST_F(Counted, AStreamThatDoesNotBeginAtOneIsMadeAndNotFound) {
+    EXPECT_THAT(reconcile(declare(a_stream_config().set("firstSequence", 100))).done,
+                ElementsAre("create stream orders"));
+}
+
 // No level gate is trusted alone: what is read back decides.
 class Dropping final : public fakes::ForwardingJetStream {
 public:
