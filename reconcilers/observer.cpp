@@ -199,10 +199,12 @@ bool Observer::needs_nothing(const Declaration& declaration,
 // do not refuse a consumer that is there, they change it.
 bool Observer::may_go_unseen(const Declaration& declaration, const Call& call) {
     const auto& desired = *declaration.parsed.desired;
-    const auto known = last_known();
-    if (!known || known->epoch != call.epoch || known->has(desired.stream.name) ||
-        declaration.status != resources::ObjectStatus{} || may_delete_stream(desired) ||
+    if (declaration.status != resources::ObjectStatus{} || may_delete_stream(desired) ||
         memory_.has_to_look(declaration.key)) {
+        return false;
+    }
+    const auto known = last_known();
+    if (!known || known->epoch != call.epoch || known->has(desired.stream.name)) {
         return false;
     }
     const auto server = jetstream_.server_info(call);

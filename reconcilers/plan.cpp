@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/joined.hpp"
 #include "jetstream/compare.hpp"
 #include "reconcilers/approval.hpp"
 #include "reconcilers/consumer_plan.hpp"
@@ -143,11 +144,8 @@ private:
         if (needs.empty()) {
             return true;
         }
-        std::string text;
-        for (const auto& need : needs) {
-            text += (text.empty() ? "" : "; ") + need;
-        }
-        refuse(Reason::Unsupported, text + "; the server is " + situation_.server.version);
+        refuse(Reason::Unsupported,
+               core::joined(needs, "; ") + "; the server is " + situation_.server.version);
         return false;
     }
 
@@ -585,11 +583,9 @@ private:
         if (lost.empty()) {
             return;
         }
-        std::string text = "the server (" + situation_.server.version + ") did not keep ";
-        for (std::size_t i = 0; i < lost.size(); ++i) {
-            text += (i == 0 ? "" : ", ") + lost[i];
-        }
-        refuse(Reason::Unsupported, std::move(text));
+        refuse(Reason::Unsupported,
+               "the server (" + situation_.server.version + ") did not keep " +
+                   core::joined(lost, ", "));
     }
 
     const Situation& situation_;
