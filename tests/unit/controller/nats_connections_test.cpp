@@ -91,6 +91,12 @@ private:
     std::function<void()> on_appeared_;
 };
 
+const ConnectionFacts kDown{.connected = false, .why_not = "nobody is there"};
+const ConnectionFacts kUp{.connected = true,
+                          .server = resources::ServerStatus{"n1", "2.15.2", "east"},
+                          .account = "APP",
+                          .jetstream = resources::JetStreamStatus{}};
+
 class NatsConnectionsTest : public testing::Test {
 protected:
     NatsConnectionsTest() { connections_.start(port_); }
@@ -112,6 +118,26 @@ protected:
         const auto object = kube_.object(nats_connection_type(), kHub.first, kHub.second);
         const auto& conditions = object->status.value("conditions", Json::array());
         return conditions.empty() ? "" : conditions.front().value("reason", "");
+    }
+
+    // ConnectionFailed, then Connected, and only the first comes back.
+    void write_two_and_hear_of_the_first() {
+        declare({{"urls", {"a"}}});
+        run();
+        ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
+        kube_.hold_events(true);
+        port_.become(kDown);
+        connections_.write_statuses(true);
+        ASSERT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
+        port_.become(kUp);
+        connections_.moved();
+        ASSERT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
+        // Written for good, not only in the fake: the other has its turn after it.
+        ASSERT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
+                                    std::chrono::milliseconds{50}));
+        const auto told = kube_.told();
+        kube_.let_through(1);
+        ASSERT_TRUE(eventually([&] { return kube_.told() == told + 1; }));
     }
 
     fakes::FakeKube kube_;
@@ -208,7 +234,7 @@ TEST_F(NatsConnectionsTest, NoStatusIsWrittenByWhoMayNotActAnyMore) {
     may_act_ = false;
     declare({{"urls", {"a"}}});
     run();
-    port_.become({.connected = false, .why_not = "nobody is there"});
+    port_.become(kDown);
     connections_.write_statuses(true);
     ASSERT_TRUE(eventually([&] { return kube_.requests("apply") > 0; }));
     EXPECT_EQ(reason(), "") << "refused before it was sent";
@@ -222,13 +248,10 @@ TEST_F(NatsConnectionsTest, TheirStatusIsWrittenWhenItChangesAndByWhoLeadsOnly) 
     run();
     ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
     EXPECT_EQ(kube_.write_requests(), 0U) << "another one leads";
-    port_.become({.connected = false, .why_not = "nobody is there"});
+    port_.become(kDown);
     connections_.write_statuses(true);
     EXPECT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
-    port_.become({.connected = true,
-                  .server = resources::ServerStatus{"n1", "2.15.2", "east"},
-                  .account = "APP",
-                  .jetstream = resources::JetStreamStatus{}});
+    port_.become(kUp);
     connections_.moved();
     EXPECT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
     // Looked at in order of their names: once the last has a status, the first was seen to be so.
@@ -239,27 +262,7 @@ TEST_F(NatsConnectionsTest, TheirStatusIsWrittenWhenItChangesAndByWhoLeadsOnly) 
 
 // What a watch tells late is older than what was written since.
 TEST_F(NatsConnectionsTest, ALateEchoIsNoReasonToWriteAgainAndHidesNoChange) {
-    declare({{"urls", {"a"}}});
-    run();
-    ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
-    kube_.hold_events(true);
-    const ConnectionFacts down{.connected = false, .why_not = "nobody is there"};
-    const ConnectionFacts up{.connected = true,
-                             .server = resources::ServerStatus{"n1", "2.15.2", "east"},
-                             .account = "APP",
-                             .jetstream = resources::JetStreamStatus{}};
-    port_.become(down);
-    connections_.write_statuses(true);
-    ASSERT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
-    port_.become(up);
-    connections_.moved();
-    ASSERT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
-    // Written for good, not only in the fake: the other has its turn after it.
-    ASSERT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
-                                std::chrono::milliseconds{50}));
-    const auto told = kube_.told();
-    kube_.let_through(1);
-    ASSERT_TRUE(eventually([&] { return kube_.told() == told + 1; }));
+    ASSERT_NO_FATAL_FAILURE(write_two_and_hear_of_the_first());
     connections_.moved();
     EXPECT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
                                 std::chrono::milliseconds{300}))
@@ -267,26 +270,8 @@ TEST_F(NatsConnectionsTest, ALateEchoIsNoReasonToWriteAgainAndHidesNoChange) {
 }
 
 TEST_F(NatsConnectionsTest, ALateEchoHidesNoChange) {
-    declare({{"urls", {"a"}}});
-    run();
-    ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
-    kube_.hold_events(true);
-    const ConnectionFacts down{.connected = false, .why_not = "nobody is there"};
-    port_.become(down);
-    connections_.write_statuses(true);
-    ASSERT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
-    port_.become({.connected = true,
-                  .server = resources::ServerStatus{"n1", "2.15.2", "east"},
-                  .account = "APP",
-                  .jetstream = resources::JetStreamStatus{}});
-    connections_.moved();
-    ASSERT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
-    ASSERT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },
-                                std::chrono::milliseconds{50}));
-    const auto told = kube_.told();
-    kube_.let_through(1);
-    ASSERT_TRUE(eventually([&] { return kube_.told() == told + 1; }));
-    port_.become(down);
+    ASSERT_NO_FATAL_FAILURE(write_two_and_hear_of_the_first());
+    port_.become(kDown);
     connections_.moved();
     EXPECT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; }, std::chrono::seconds{5}))
         << reason();
@@ -300,7 +285,7 @@ TEST_F(NatsConnectionsTest, WithoutSecretsNoneAreBeingRead) {
             std::this_thread::sleep_for(std::chrono::milliseconds{1});
         }
     });
-    port_.become({.connected = false, .why_not = "nobody is there"});
+    port_.become(kDown);
     connections_.write_statuses(true);
     declare({{"urls", {"a"}}});
     run();
@@ -317,14 +302,11 @@ TEST_F(NatsConnectionsTest, AStatusThatARestoredEtcdBroughtBackIsPutRight) {
     declare({{"urls", {"a"}}});
     run();
     ASSERT_TRUE(eventually([&] { return port_.uses() == 1; }));
-    port_.become({.connected = false, .why_not = "nobody is there"});
+    port_.become(kDown);
     connections_.write_statuses(true);
     ASSERT_TRUE(eventually([&] { return reason() == "ConnectionFailed"; })) << reason();
     auto before = *kube_.object(nats_connection_type(), kHub.first, kHub.second);
-    port_.become({.connected = true,
-                  .server = resources::ServerStatus{"n1", "2.15.2", "east"},
-                  .account = "APP",
-                  .jetstream = resources::JetStreamStatus{}});
+    port_.become(kUp);
     connections_.moved();
     ASSERT_TRUE(eventually([&] { return reason() == "Connected"; })) << reason();
     ASSERT_TRUE(support::always([&] { return kube_.requests("apply") == 2U; },

@@ -150,6 +150,45 @@ protected:
         config["duplicate_window"] = 5'000'000'000;
         jetstream_.request("STREAM.UPDATE.orders", config);
     }
+
+    // Between the question for all there is and the server's answer (a busy server asks to come
+    // back later: Retry-After), this program writes a status, and then somebody edits.
+    void edit_while_everything_is_asked_for(RunningLoop& loop, const std::function<void()>& edit) {
+        ASSERT_TRUE(loop.settles_on("orders", "Applied"));
+        ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
+        kube_.fail_before(
+            [&](std::string_view verb, const std::string&) -> std::optional<core::Error> {
+                thread_local int calls = 0;
+                if (verb != "watch" || !busy_) {
+                    return std::nullopt;
+                }
+                if (++calls == 1) {
+                    return core::Error{core::ErrorCode::Gone, "HTTP 410"};
+                }
+                ++asked_;
+                while (busy_) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+                }
+                return std::nullopt;
+            });
+        kube_.end_watches();
+        ASSERT_TRUE(
+            eventually([&] { return asked_ == static_cast<int>(resources::kKinds.size()); }));
+        drift();
+        refuse_updates(true);
+        loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
+        ASSERT_TRUE(eventually([&] {
+            const auto object = kube_.object(kStreams, "team", "orders");
+            return resources::status_from_json(object->status).reason() ==
+                   resources::Reason::Rejected;
+        }));
+        refuse_updates(false);
+        edit();
+        busy_ = false;
+    }
+
+    std::atomic<bool> busy_{true};
+    std::atomic<int> asked_{0};
 };
 
 TEST_F(LateEventsTest, AnOlderEventNeitherBringsBackAStatusNorCausesAWrite) {
@@ -198,42 +237,13 @@ TEST_F(LateEventsTest, AStatusIsNotSkippedForAnOlderOneThatCameLate) {
     }));
 }
 
-// Between the question for all there is and the server's answer (a busy server asks to come back
-// later: Retry-After), this program writes a status and a user edits the spec. Only the edit is
-// told, and it is newer than our write.
+// Only the edit is told, and it is newer than our write.
 TEST_F(LateEventsTest, AnEditAfterAWriteThatCameWhileEverythingWasAskedForIsNotLost) {
     declare("orders");
     RunningLoop loop{kube_, jetstream_};
-    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
-    ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
-    std::atomic<bool> busy{true};
-    std::atomic<int> asked{0};
-    kube_.fail_before([&](std::string_view verb, const std::string&) -> std::optional<core::Error> {
-        thread_local int calls = 0;
-        if (verb != "watch" || !busy) {
-            return std::nullopt;
-        }
-        if (++calls == 1) {
-            return core::Error{core::ErrorCode::Gone, "HTTP 410"};
-        }
-        ++asked;
-        while (busy) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{5});
-        }
-        return std::nullopt;
+    edit_while_everything_is_asked_for(loop, [&] {
+        kube_.replace_spec(kStreams, "team", "orders", {{"maxAge", "1h"}});
     });
-    kube_.end_watches();
-    ASSERT_TRUE(eventually([&] { return asked == static_cast<int>(resources::kKinds.size()); }));
-    drift();
-    refuse_updates(true);
-    loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
-    ASSERT_TRUE(eventually([&] {
-        const auto object = kube_.object(kStreams, "team", "orders");
-        return resources::status_from_json(object->status).reason() == resources::Reason::Rejected;
-    }));
-    refuse_updates(false);
-    kube_.replace_spec(kStreams, "team", "orders", {{"maxAge", "1h"}});
-    busy = false;
     const auto max_age_is = [&](std::int64_t hours) {
         return eventually(
             [&] {
@@ -251,36 +261,8 @@ TEST_F(LateEventsTest, AnEditAfterAWriteThatCameWhileEverythingWasAskedForIsNotL
 TEST_F(LateEventsTest, AnAnnotationAfterAWriteThatCameWhileEverythingWasAskedForIsNotLost) {
     declare("orders");
     RunningLoop loop{kube_, jetstream_};
-    ASSERT_TRUE(loop.settles_on("orders", "Applied"));
-    ASSERT_TRUE(eventually([&] { return loop.own_writes().waiting() == 0; }));
-    std::atomic<bool> busy{true};
-    std::atomic<int> asked{0};
-    kube_.fail_before([&](std::string_view verb, const std::string&) -> std::optional<core::Error> {
-        thread_local int calls = 0;
-        if (verb != "watch" || !busy) {
-            return std::nullopt;
-        }
-        if (++calls == 1) {
-            return core::Error{core::ErrorCode::Gone, "HTTP 410"};
-        }
-        ++asked;
-        while (busy) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{5});
-        }
-        return std::nullopt;
-    });
-    kube_.end_watches();
-    ASSERT_TRUE(eventually([&] { return asked == static_cast<int>(resources::kKinds.size()); }));
-    drift();
-    refuse_updates(true);
-    loop.runtime().look_at({resources::Kind::StreamConfig, "team", "orders"});
-    ASSERT_TRUE(eventually([&] {
-        const auto object = kube_.object(kStreams, "team", "orders");
-        return resources::status_from_json(object->status).reason() == resources::Reason::Rejected;
-    }));
-    refuse_updates(false);
-    kube_.annotate(kStreams, "team", "orders", "headgate.io/paused", "true");
-    busy = false;
+    ASSERT_NO_FATAL_FAILURE(edit_while_everything_is_asked_for(
+        loop, [&] { kube_.annotate(kStreams, "team", "orders", "headgate.io/paused", "true"); }));
     EXPECT_TRUE(eventually(
         [&] {
             const auto object = kube_.object(kStreams, "team", "orders");
